@@ -1,0 +1,8 @@
+"""`python -m opsproof_verify` is the command `opsproof-verify`."""
+
+import sys
+
+from opsproof_verify.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""The command `opsproof-verify` (SPEC 9.1, 11): arguments in, an exit status out, and never a traceback.
+
+    0  FINAL, or the thing asked for was done
+    1  FAIL
+    2  no verdict: wrong usage, an unreadable file, errors in a policy or trust file, an internal error
+    3  PROVISIONAL
+
+Nothing but the arguments and the files that they name has an influence on what is said; NO_COLOR, FORCE_COLOR
+and the width of a terminal only on how it looks. Commands are imported when they are called.
+"""
+
+# ruff: noqa: PLC0415 - each command pays for its own imports only
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from opsproof_verify import __version__
+
+PROGRAM = "opsproof-verify"
+NO_VERDICT = 2
+
+_STATUS = """\
+exit status: 0 FINAL, 1 FAIL, 3 PROVISIONAL, 2 no verdict (usage, unreadable file, error in policy or
+trust file, internal error); of several, 1 comes before 2 before 3 before 0. Commands without a verdict:
+0 done, 2 not done."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose refusals are one line, like all others of this program."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where help is (exit status 2)."""
+        self.exit(NO_VERDICT, f"{PROGRAM}: {message}; see `{self.prog} --help`\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status."""
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+    except BaseException as error:  # noqa: BLE001 - the last resort: whatever happens, a line and status 2
+        from opsproof_verify.cli.errors import complain
+
+        complain(error)
+        return NO_VERDICT
+    return status
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Import the module of a command and call it."""
+    match arguments.command:
+        case "check":
+            from opsproof_verify.cli.check import check
+
+            return check(arguments)
+        case "show":
+            from opsproof_verify.cli.show import show
+
+            return show(arguments.bundle)
+        case "extract":
+            from opsproof_verify.cli.extract import extract
+
+            return extract(arguments.bundle, arguments.id, arguments.output)
+        case "explain":
+            from opsproof_verify.cli.explain import explain
+
+            return explain(arguments.code)
+        case _:
+            from opsproof_verify.cli import inputs
+
+            command = f"{arguments.command}_{arguments.action}"
+            run = {
+                "trust_lint": inputs.lint_trust,
+                "trust_show": inputs.show_trust,
+                "policy_lint": inputs.lint_policy,
+            }
+            return run[command](arguments.file)
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Describe the command line (the commands and options are fixed: scripts rely on them)."""
+    parser = _Parser(
+        prog=PROGRAM,
+        description="Verify Proof Bundles offline: FAIL, PROVISIONAL or FINAL, the same for the same inputs.",
+        epilog=_STATUS,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__} (SPEC 1, vocabulary 1)")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    _add_check(commands)
+    show = _add(commands, "show", "show what a bundle says, without verifying any of it")
+    show.add_argument("bundle", metavar="BUNDLE", help="a bundle; `-` reads standard input")
+    extract = _add(commands, "extract", "list the evidence in a bundle, or write one item, compared with its digest")
+    extract.add_argument("bundle", metavar="BUNDLE", help="a bundle; `-` reads standard input")
+    extract.add_argument(
+        "id", metavar="ID", nargs="?", help="an entry such as e17, or the first 8 or more digits of a digest"
+    )
+    extract.add_argument("-o", "--output", metavar="DIR", default=".", help="folder to write to; default: this one")
+    explain = _add(commands, "explain", "say what a finding code means and what to do; without CODE list all")
+    explain.add_argument("code", metavar="CODE", nargs="?")
+    trust = _add(commands, "trust", "look at a trust file").add_subparsers(
+        dest="action", required=True, metavar="lint|show", parser_class=_Parser
+    )
+    _add(trust, "lint", "list everything that is wrong with a trust file").add_argument("file", metavar="FILE")
+    _add(trust, "show", "print a trust file as one page to compare and sign").add_argument("file", metavar="FILE")
+    policy = _add(commands, "policy", "look at a policy").add_subparsers(
+        dest="action", required=True, metavar="lint", parser_class=_Parser
+    )
+    lint = _add(policy, "lint", "list everything that is wrong with a policy")
+    lint.add_argument("file", metavar="FILE|NAME", help="a path, or the bare name of a shipped profile")
+    return parser
+
+
+def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
+    """Describe `check`."""
+    check = _add(commands, "check", "verify bundles and give the verdict")
+    check.add_argument("bundles", metavar="BUNDLE", nargs="+", help="a bundle; `-` reads standard input")
+    check.add_argument("--trust", metavar="FILE", required=True, help="the trust file: whose keys count")
+    check.add_argument(
+        "--policy",
+        metavar="NAME|FILE",
+        action="append",
+        default=[],
+        help="a shipped profile or a file; may be repeated; without it the policy in the contract",
+    )
+    check.add_argument("--at", metavar="RFC3339", help="the verification time; without it there is no clock")
+    check.add_argument(
+        "--expect",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="contract=ID, min-version=N, run=HASH or subject.NAME=VALUE: FAIL if not so; may be repeated",
+    )
+    check.add_argument("--evidence-dir", metavar="DIR", help="evidence beside the bundle: files named by their SHA-256")
+    check.add_argument("--format", choices=("text", "json"), default="text", help="form of the report; default: text")
+    check.add_argument("--output", metavar="FILE", help="write the report to a file instead of standard output")
+    check.add_argument(
+        "--accept",
+        choices=("provisional",),
+        help="exit with 0 for PROVISIONAL too, unless something is withheld, absent or not evaluated",
+    )
+    check.epilog = _STATUS
+
+
+def _add(commands: argparse._SubParsersAction[_Parser], name: str, summary: str) -> _Parser:
+    """Add one command."""
+    description = f"{summary[0].upper()}{summary[1:]}."
+    return commands.add_parser(name, help=summary, description=description, allow_abbrev=False)

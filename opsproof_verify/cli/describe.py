@@ -1,0 +1,122 @@
+"""What an entry says, in one line of words (SPEC 6.3, 6.4); used where nothing is judged."""
+
+from __future__ import annotations
+
+from opsproof_verify import entries as e
+from opsproof_verify.cose import RecordType
+from opsproof_verify.fields import Ref
+from opsproof_verify.findings import Rejected, Time
+from opsproof_verify.parse_signed import parse_assignment, parse_attestation, parse_cose, parse_witness
+from opsproof_verify.records import Item
+from opsproof_verify.render.escape import printable
+from opsproof_verify.render.times import rfc3339
+
+
+def describe(what: e.What) -> str:  # noqa: PLR0912 - one line for each kind of entry
+    """Give the content of an entry as words that are safe to look at."""
+    match what:
+        case e.RunStarted():
+            subject = ", ".join(f"{name} {value}" for name, value in what.subject.items())
+            related = "".join(f"; {r.relation} of run {r.run.hex()}" for r in what.related)
+            return f"{subject}; recorder {printable(what.recorder)}{related}"
+        case e.AtStep():
+            return _pass(what.step, what.number)
+        case e.ValueRecorded():
+            unit = f" {printable(what.unit)}" if what.unit else ""
+            return f"{_pass(what.step, what.number)}: {what.name} = {_value(what.value)}{unit}"
+        case e.InstrumentUsed():
+            due = f", calibrated until {_time(what.due)}" if what.due else ""
+            return f"{_pass(what.step, what.number)}: {printable(what.instrument)}{due}"
+        case e.EvidenceAdded():
+            captured = f"; captured {_time(what.captured)}" if what.captured else ""
+            source = f" by {printable(what.source)}" if what.source else ""
+            return f"{item(what.item)}{captured}{source}"
+        case e.Transferred():
+            return f"{_short(what.digest)} to {what.to}: {printable(what.reason)}"
+        case e.Checked():
+            result = "passed" if what.passed else "not passed"
+            return f"{_pass(what.step, what.number)}: {result}{_text(what.text)}"
+        case e.Authorised():
+            where = _pass(what.step, what.number)
+            return f"{where}: {what.actor} may {printable(what.action)} until {_time(what.expires)}"
+        case e.Released():
+            about = _ref(what.deviation) if what.deviation else _pass(what.step, what.number)
+            return f"{about}{_text(what.text)}"
+        case e.StepSkipped():
+            return f"{_pass(what.step, what.number)}{_text(what.reason, ', no reason given')}"
+        case e.Correction():
+            change = f"{_value(what.old)} becomes {_value(what.new)}"
+            return f"{_ref(what.corrects)}: {change}{_text(what.why)}"
+        case e.DeviationRaised():
+            description = f"{printable(what.description)}{_scope(what)}"
+            return f"{what.severity}, {what.reason}: {description}{_text(what.action)}"
+        case e.DeviationRuled():
+            return f"{_ref(what.deviation)}: {what.ruling}"
+        case e.DeviationRemediated() | e.DeviationClosed():
+            return f"{_ref(what.deviation)}{_text(what.text)}"
+        case e.Note():
+            return printable(what.text)
+        case e.Gap():
+            cut = f", {what.cut[1]} bytes cut" if what.cut else ""
+            since = f" since {_time(what.since)}" if what.since else ""
+            return f"recorder stopped{since}{cut}{_text(what.reason, ', no reason given')}"
+        case e.RunEnded():
+            return f"{what.outcome}{_text(what.reason)}"
+        case e.Assigned() | e.Attested() | e.Witnessed():
+            return _signed(what)
+
+
+def _signed(what: e.Assigned | e.Attested | e.Witnessed) -> str:
+    """Describe the signed record in an entry, whose signature nobody checked here."""
+    try:
+        match what:
+            case e.Assigned():
+                member = parse_assignment(parse_cose(what.assignment, RecordType.ASSIGNMENT).payload).member
+                return f"{member.id}: {printable(member.name)}, {member.kind}, {', '.join(member.roles)}"
+            case e.Attested():
+                count = parse_attestation(parse_cose(what.attestation, RecordType.ATTESTATION).payload).count
+                return f"{count} {'entry' if count == 1 else 'entries'}"
+            case e.Witnessed():
+                witness = parse_witness(parse_cose(what.witness, RecordType.WITNESS).payload)
+                return f"witness {witness.witness}, {_time(witness.time)}"
+    except Rejected:
+        return "a signed record that cannot be read"
+
+
+def item(what: Item) -> str:
+    """Describe an evidence item."""
+    place = "run" if what.step is None else _pass(what.step, what.number)
+    slot = f", {what.slot}" if what.slot else ""
+    called = f' "{printable(what.name)}"' if what.name else ""
+    return f"{place}{slot}:{called} {what.media}, {what.size} bytes, {_short(what.digest)}"
+
+
+def _scope(what: e.DeviationRaised) -> str:
+    """Name what a deviation is about."""
+    parts = [*what.steps, *(_ref(ref) for ref in what.values), *(_short(digest) for digest in what.evidence)]
+    return f" (about {', '.join(parts)})" if parts else " (about the run)"
+
+
+def _pass(step: str | None, number: int | None) -> str:
+    """Name a pass; the first without its number."""
+    return f"{step}" if number == 1 else f"{step}, pass {number}"
+
+
+def _text(text: str | None, otherwise: str = "") -> str:
+    return f": {printable(text)}" if text else otherwise
+
+
+def _value(value: str | int | bool) -> str:  # noqa: FBT001 - a recorded value
+    return str(value).lower() if isinstance(value, bool) else printable(str(value))
+
+
+def _ref(ref: Ref) -> str:
+    return f"e{ref.seq}"
+
+
+def _short(digest: bytes) -> str:
+    return f"{digest.hex()[:12]}..."
+
+
+def _time(time: Time) -> str:
+    return rfc3339(time.ms, time.offset)

@@ -1,0 +1,98 @@
+"""A bundle read without judging it, for `show` and `extract`: records, and the evidence that they name.
+
+Nothing here is verified. The contract is decoded unchecked, as verification never does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, NamedTuple
+
+from opsproof_verify.container import Frame, FrameType, read_frames
+from opsproof_verify.cose import RecordType
+from opsproof_verify.entries import Entry, EvidenceAdded
+from opsproof_verify.findings import Rejected, finding
+from opsproof_verify.parse_contract import parse_contract
+from opsproof_verify.parse_entry import parse_entry, parse_withheld
+from opsproof_verify.parse_signed import parse_approval, parse_cose, parse_seal, parse_signoff, parse_witness
+from opsproof_verify.records import Approval, Contract, Item, Seal, SignOff, Withheld, Witness
+from opsproof_verify.register import CODES
+from opsproof_verify.render.messages import sentence
+
+Record = Contract | Approval | Entry | Withheld | Seal | SignOff | Witness
+
+_SIGNED: dict[FrameType, tuple[RecordType, Callable[[bytes], Record]]] = {
+    FrameType.CONTRACT: (RecordType.CONTRACT, parse_contract),
+    FrameType.APPROVAL: (RecordType.APPROVAL, parse_approval),
+    FrameType.SEAL: (RecordType.SEAL, parse_seal),
+    FrameType.SIGNOFF: (RecordType.SIGNOFF, parse_signoff),
+    FrameType.WITNESS: (RecordType.WITNESS, parse_witness),
+}
+_EVIDENCE = (FrameType.EVIDENCE, FrameType.ABSENT)
+
+
+class Read(NamedTuple):
+    """One frame: its record, or why it has none that can be read; ``items`` is the evidence that it names."""
+
+    frame: Frame
+    record: Record | None
+    problem: str
+    items: tuple[Content, ...]
+
+
+class Content(NamedTuple):
+    """An evidence item: the record that names it, ``e17`` or ``after the seal``, and its frame."""
+
+    named_by: str
+    item: Item
+    frame: int | None  # None: absent from this copy
+
+
+def read_records(stream: BinaryIO) -> Iterator[Read]:
+    """Give each frame but those of evidence; raise ``Rejected`` where the file is not to be read further."""
+    bodies: list[int | None] = []
+    for frame in read_frames(stream):
+        if frame.type in _EVIDENCE:
+            bodies.append(frame.number if frame.type is FrameType.EVIDENCE else None)
+            continue
+        try:
+            record = _parse(frame)
+        except Rejected as refusal:
+            if CODES[refusal.code].phase == 1:
+                raise
+            yield Read(frame, None, explain(refusal, frame.number), ())
+        else:
+            yield Read(frame, record, "", tuple(_contents(record, bodies)))
+        bodies = []
+
+
+def explain(refusal: Rejected, frame: int | None = None) -> str:
+    """Give the sentence about bytes that were refused."""
+    facts = dict(refusal.facts)
+    where = facts.pop("frame", frame)
+    return sentence(finding(refusal.code, {} if where is None else {"frame": where}, facts))
+
+
+def _parse(frame: Frame) -> Record:
+    """Decode the record of a frame."""
+    if frame.type is FrameType.ENTRY:
+        return parse_entry(frame.read())
+    if frame.type is FrameType.WITHHELD:
+        return parse_withheld(frame.read())
+    expected, parse = _SIGNED[frame.type]
+    return parse(parse_cose(frame.read(), expected).payload)
+
+
+def _contents(record: Record, bodies: list[int | None]) -> Iterator[Content]:
+    """Pair the evidence that a record names with the frames before it (SPEC 3.3-2, 3.3-3)."""
+    match record:
+        case Entry(what=EvidenceAdded() as what):
+            yield from _pair(f"e{record.seq}", (what.item,), bodies)
+        case SignOff():
+            yield from _pair("after the seal", record.evidence, bodies)
+
+
+def _pair(named_by: str, items: tuple[Item, ...], bodies: list[int | None]) -> Iterator[Content]:
+    """Pair items with frames, as far as there are both."""
+    for item, body in zip(items, bodies, strict=False):
+        yield Content(named_by, item, body)

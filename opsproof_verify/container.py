@@ -1,0 +1,192 @@
+"""The container: label and frames (SPEC 3), as a stream that never holds a file.
+
+One rule: read the two heads, then hand out the body in slices or, up to the limit of its type, whole. What is allowed
+where is the table of SPEC 3.3-1. Nothing here looks inside a body.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from opsproof_verify.findings import Rejected
+
+LABEL = bytes.fromhex("d9d9f8da4f50423143424f52")
+_LABEL_HEAD, _LABEL_TAIL = LABEL[:4], LABEL[8:]
+
+MAX_CONTRACT = 4_194_304
+MAX_RECORD = 65_536
+MAX_WITHHELD = 256
+MAX_INTEGER = 2**53 - 1
+DIGEST_SIZE = 32
+
+#: Slices in which bodies are read: the fastest of those measured, small enough for any machine.
+SLICE = 262_144
+
+_EIGHT_BYTES = 27  # additional information of a head with an eight-byte argument (RFC 8949, section 3)
+_ONE_BYTE = 24
+
+
+class FrameType(enum.IntEnum):
+    """The types of frame (SPEC 3.2-2)."""
+
+    CONTRACT = 1
+    ENTRY = 2
+    WITHHELD = 3
+    EVIDENCE = 4
+    ABSENT = 5
+    SEAL = 6
+    SIGNOFF = 7
+    WITNESS = 8
+    APPROVAL = 9
+
+
+LIMITS = {
+    FrameType.CONTRACT: MAX_CONTRACT,
+    FrameType.ENTRY: MAX_RECORD,
+    FrameType.WITHHELD: MAX_WITHHELD,
+    FrameType.EVIDENCE: MAX_INTEGER,
+    FrameType.ABSENT: DIGEST_SIZE,
+    FrameType.SEAL: MAX_RECORD,
+    FrameType.SIGNOFF: MAX_RECORD,
+    FrameType.WITNESS: MAX_RECORD,
+    FrameType.APPROVAL: MAX_RECORD,
+}
+
+_T = FrameType
+_LOG = frozenset({_T.ENTRY, _T.WITHHELD, _T.EVIDENCE, _T.ABSENT})
+_APPENDED = frozenset({_T.EVIDENCE, _T.ABSENT, _T.SIGNOFF, _T.WITNESS})
+
+#: Which types may follow which (SPEC 3.3-1); the key is the type before and whether the seal was seen by then.
+ORDER: dict[tuple[FrameType | None, bool], frozenset[FrameType]] = {
+    (None, False): frozenset({_T.CONTRACT}),
+    (_T.CONTRACT, False): frozenset({_T.APPROVAL, _T.ENTRY}),
+    (_T.APPROVAL, False): frozenset({_T.APPROVAL, _T.ENTRY}),
+    (_T.ENTRY, False): _LOG | {_T.SEAL},
+    (_T.WITHHELD, False): _LOG,
+    (_T.EVIDENCE, False): frozenset({_T.ENTRY}),
+    (_T.ABSENT, False): frozenset({_T.ENTRY}),
+    (_T.SEAL, True): _APPENDED,
+    (_T.SIGNOFF, True): _APPENDED,
+    (_T.WITNESS, True): _APPENDED,
+    (_T.EVIDENCE, True): frozenset({_T.EVIDENCE, _T.ABSENT, _T.SIGNOFF}),
+    (_T.ABSENT, True): frozenset({_T.EVIDENCE, _T.ABSENT, _T.SIGNOFF}),
+}
+
+
+class Frame:
+    """One frame: its number in the file from 1, the offset of its first byte, type and body size in bytes."""
+
+    __slots__ = ("_left", "_stream", "body_offset", "number", "offset", "size", "type")
+
+    def __init__(self, stream: BinaryIO, number: int, offset: int, kind: FrameType, size: int, head: int) -> None:
+        """Stand at the first byte of the body; ``head`` is the number of bytes before it."""
+        self._stream = stream
+        self._left = size
+        self.number = number
+        self.offset = offset
+        self.type = kind
+        self.size = size
+        self.body_offset = offset + head
+
+    @property
+    def end(self) -> int:
+        """Offset of the first byte after the frame."""
+        return self.body_offset + self.size
+
+    def slices(self) -> Iterator[bytes]:
+        """Give what is left of the body in slices; raise ``frame.truncated`` where the file ends inside it."""
+        while self._left:
+            piece = self._stream.read(min(SLICE, self._left))
+            if not piece:
+                raise Rejected("frame.truncated", frame=self.number, offset=self.offset, missing=self._left)
+            self._left -= len(piece)
+            yield piece
+
+    def read(self) -> bytes:
+        """Give the whole body of a frame whose type has a small limit."""
+        return b"".join(self.slices())
+
+    def skip(self) -> None:
+        """Pass over what is left, by seeking where the stream can and the last byte proves to be there."""
+        if self._left > SLICE and self._stream.seekable():
+            self._stream.seek(self._left - 1, 1)
+            self._left = 1
+        for _ in self.slices():
+            pass
+
+
+def read_frames(stream: BinaryIO) -> Iterator[Frame]:
+    """Give the frames of a bundle in order (SPEC 9.4-1 to 9.4-7); raise :class:`Rejected` at the first that fails.
+
+    A body that was not read when the next frame is asked for is passed over.
+    """
+    _read_label(stream)
+    offset, number, sealed = len(LABEL), 0, False
+    before: FrameType | None = None
+    while first := stream.read(1):
+        number += 1
+        frame = _read_head(stream, first, number, offset)
+        if frame.type not in ORDER[before, sealed]:
+            raise Rejected("frame.out-of-order", frame=number, offset=offset, type=int(frame.type))
+        yield frame
+        frame.skip()
+        offset, before = frame.end, frame.type
+        sealed = sealed or before is FrameType.SEAL
+
+
+def _read_label(stream: BinaryIO) -> None:
+    """Read the label (SPEC 9.4-1, 9.4-2)."""
+    label = _read_up_to(stream, len(LABEL))
+    if len(label) < len(LABEL) or not (label.startswith(_LABEL_HEAD) and label.endswith(_LABEL_TAIL)):
+        raise Rejected("label.missing", found=label.hex())
+    if label != LABEL:
+        raise Rejected("label.unsupported", found=label.hex())
+
+
+def _read_up_to(stream: BinaryIO, size: int) -> bytes:
+    """Read ``size`` bytes, fewer only at the end of the stream; a raw stream may give less at a time."""
+    data = b""
+    while len(data) < size and (piece := stream.read(size - len(data))):
+        data += piece
+    return data
+
+
+def _read_head(stream: BinaryIO, first: bytes, number: int, offset: int) -> Frame:
+    """Read ``82``, the type and the head of the body (SPEC 3.2-1)."""
+    where = {"frame": number, "offset": offset}
+    if first != b"\x82":
+        raise Rejected("frame.malformed", why="array-of-two", **where)
+    kind, used = _read_argument(stream, 0, where)
+    size, used_by_size = _read_argument(stream, 2, where)
+    if kind not in LIMITS:
+        raise Rejected("frame.unknown-type", type=str(kind), **where)
+    frame = Frame(stream, number, offset, FrameType(kind), size, 1 + used + used_by_size)
+    if frame.type is FrameType.ABSENT and size != DIGEST_SIZE:
+        raise Rejected("frame.malformed", why="digest-size", **where)
+    if size > LIMITS[frame.type]:
+        raise Rejected("frame.too-large", size=str(size), limit=LIMITS[frame.type], **where)
+    return frame
+
+
+def _read_argument(stream: BinaryIO, major: int, where: dict[str, int]) -> tuple[int, int]:
+    """Read a head of one major type in its shortest form; give its argument and its length in bytes."""
+    initial = stream.read(1)
+    if not initial:
+        raise Rejected("frame.truncated", **where)
+    if initial[0] >> 5 != major:
+        raise Rejected("frame.malformed", why="major-type", **where)
+    info = initial[0] & 31
+    if info < _ONE_BYTE:
+        return info, 1
+    if info > _EIGHT_BYTES:
+        raise Rejected("frame.malformed", why="additional-information", **where)
+    length = 1 << (info - _ONE_BYTE)
+    data = _read_up_to(stream, length)
+    if len(data) < length:
+        raise Rejected("frame.truncated", **where)
+    argument = int.from_bytes(data)
+    if argument < _ONE_BYTE or (length > 1 and argument < 1 << (4 * length)):
+        raise Rejected("frame.malformed", why="not-shortest", **where)
+    return argument, 1 + length

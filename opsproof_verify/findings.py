@@ -1,0 +1,306 @@
+"""Verdict, Finding and Report (SPEC 9.2, 11): what a verification says, as values.
+
+Facts only; sentences live in ``render``. A finding names its code, the register says the rest. The verdict is
+computed from the findings, never stored, and FINAL is what is left when nothing lowers it.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import NoReturn
+
+from opsproof_verify.canonical import Value, encode
+from opsproof_verify.register import CODES, Code, Severity, Stops
+
+Fact = int | str | bool | tuple["Fact", ...]
+
+#: Findings of one code that a report lists (SPEC 9.2-4); all of them count.
+MAX_LISTED = 100
+
+#: What no verdict proves (SPEC 12).
+NOT_PROVEN = ("truth-of-capture", "no-fork", "last-signoff", "claimed-times", "keys-held-by-persons")
+
+
+class Verdict(enum.StrEnum):
+    """The three answers (SPEC 9.2-2)."""
+
+    FAIL = "FAIL"
+    PROVISIONAL = "PROVISIONAL"
+    FINAL = "FINAL"
+
+
+class Rejected(Exception):  # noqa: N818 - a value that travels to the door, not an error of the program
+    """Bytes that are not what SPEC demands; caught once, in the ladder, and turned into a finding."""
+
+    def __init__(self, code: str, **facts: Fact) -> None:
+        """Carry the code of SPEC 10 and the facts, such as ``path`` and ``why``."""
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found: a code, its severity, where, and the facts.
+
+    ``subject`` and ``facts`` are sorted pairs; a subject may name ``frame``, ``seq``, ``step``, ``pass``, ``value``,
+    ``slot``, ``digest``, ``actor``, ``person``, ``signoff``, ``rule``, ``path``. Bytes appear in hexadecimal.
+    """
+
+    code: Code
+    severity: Severity
+    subject: tuple[tuple[str, Fact], ...] = ()
+    facts: tuple[tuple[str, Fact], ...] = ()
+
+    @property
+    def frame(self) -> int | None:
+        """Number of the frame that holds what was found (SPEC 11-2), the contract being 1."""
+        frame = dict(self.subject).get("frame")
+        return frame if isinstance(frame, int) else None
+
+
+def finding(
+    name: str, subject: dict[str, Fact], facts: dict[str, Fact] | None = None, level: Severity | None = None
+) -> Finding:
+    """Make a finding of a code; ``level`` is needed for a rule and not allowed for a fixed code."""
+    code = CODES[name]
+    severity = code.severity or level
+    if severity is None or (code.severity is not None and level is not None):
+        message = f"{name}: a level is given exactly for rules"
+        raise ValueError(message)
+    return Finding(code, severity, tuple(sorted(subject.items())), tuple(sorted((facts or {}).items())))
+
+
+def decide(findings: tuple[Finding, ...]) -> Verdict:
+    """Give the verdict that these findings leave (SPEC 9.2-2)."""
+    levels = {found.severity for found in findings}
+    if Severity.FAIL in levels:
+        return Verdict.FAIL
+    return Verdict.PROVISIONAL if Severity.PROVISIONAL in levels else Verdict.FINAL
+
+
+class Outcome(enum.StrEnum):
+    """What became of a rule (SPEC 11)."""
+
+    PASSED = "passed"
+    VIOLATED = "violated"
+    NOT_EVALUATED = "not-evaluated"
+    OFF = "off"
+    NOT_RUN = "not-run"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """One rule of the vocabulary: its level in the policy and what became of it."""
+
+    rule: str
+    level: str
+    outcome: Outcome
+    reason: str | None = None  # why it is off
+
+
+@dataclass(frozen=True, slots=True)
+class BundleFacts:
+    """What identifies the bundle (SPEC 11-3) and its size."""
+
+    run: str | None = None
+    seal: str | None = None
+    appended: str | None = None
+    entries: int = 0
+    evidence_count: int = 0
+    evidence_bytes: int = 0
+    withheld: tuple[tuple[int, int], ...] = ()  # ranges of seq, first and last
+    absent: tuple[str, ...] = ()
+    subject: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """The contract as the report names it."""
+
+    id: str
+    version: int
+    title: str
+    hash: str
+    issuer: str
+    organisation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFacts:
+    """The policy that decided, and who chose it: ``caller`` or ``issuer``."""
+
+    id: str
+    version: int
+    title: str
+    digest: str
+    chosen_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrustFacts:
+    """The trust store that was given."""
+
+    id: str
+    serial: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """Milliseconds since 1970 in UTC and the zone's offset in minutes (SPEC 4.2-6)."""
+
+    ms: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviationFacts:
+    """A deviation as it stands: rulings are ``block``, ``review``, ``allow`` or, if none was recorded, ``None``."""
+
+    seq: int
+    leaf: str
+    reason: str
+    severity: str
+    recorded: str | None
+    ruling: str
+    remediated: bool | None  # None: not demanded
+    closed: bool | None  # None: not demanded
+
+
+@dataclass(frozen=True, slots=True)
+class SignOffFacts:
+    """The complete signature block of a sign-off (21 CFR 11.50(b)) and what it counts for."""
+
+    hash: str
+    frame: int
+    person: str
+    name: str
+    role: str
+    decision: str
+    meaning: str
+    meaning_text: str
+    time: Time
+    standing: bool
+    counts_for: tuple[str, ...]
+    covers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessFacts:
+    """A time that an independent witness signed."""
+
+    witness: str
+    target: str
+    hash: str
+    time: Time
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One item of the closing set (SPEC 9.12): ``need`` is one of its words, ``facts`` say who or what."""
+
+    need: str
+    facts: tuple[tuple[str, Fact], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a verification says; the same inputs give an equal report."""
+
+    bundle: BundleFacts
+    trust: TrustFacts
+    contract: ContractFacts | None
+    policy: PolicyFacts | None
+    at: int | None
+    expect: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]  # in the order of SPEC 9.2-3, at most 100 of a code
+    counts: tuple[tuple[str, int], ...]  # codes found more often than that, and how often
+    rules: tuple[RuleOutcome, ...]
+    not_run: tuple[tuple[int, tuple[str, ...]], ...]
+    owed: tuple[Owed, ...]
+    deviations: tuple[DeviationFacts, ...]
+    signoffs: tuple[SignOffFacts, ...]
+    witnessed: tuple[WitnessFacts, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that the findings leave; computed, never stored."""
+        return decide(self.findings)
+
+    def __bool__(self) -> NoReturn:
+        """Refuse: a report is neither true nor false."""
+        message = "a Report has three outcomes: compare report.verdict, or call report.require(Verdict.FINAL)"
+        raise TypeError(message)
+
+    def require(self, least: Verdict) -> None:
+        """Raise :class:`VerdictError` unless the verdict is ``least`` or better."""
+        order = list(Verdict)
+        if order.index(self.verdict) < order.index(least):
+            raise VerdictError(self, least)
+
+    @property
+    def primary(self) -> Finding | None:
+        """The first finding of the highest severity (SPEC 9.2-3)."""
+        order = list(Severity)
+        return max(self.findings, key=lambda found: order.index(found.severity), default=None)
+
+
+class VerdictError(Exception):
+    """The verdict is not what the caller requires; carries the report."""
+
+    def __init__(self, report: Report, least: Verdict) -> None:
+        """Keep the report and the verdict that was required."""
+        super().__init__(f"the verdict is {report.verdict}, not {least}")
+        self.report = report
+        self.least = least
+
+
+class Collector:
+    """Gathers findings and keeps, of each code, the first 100 in order and the number of all (SPEC 9.2-4)."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._kept: dict[str, list[Finding]] = {}
+        self._counts: dict[str, int] = {}
+
+    def add(self, found: Finding) -> None:
+        """Take a finding."""
+        name = found.code.name
+        kept = self._kept.setdefault(name, [])
+        kept.append(found)
+        self._counts[name] = self._counts.get(name, 0) + 1
+        if len(kept) > 2 * MAX_LISTED:
+            kept.sort(key=order)
+            del kept[MAX_LISTED:]
+
+    def names(self) -> frozenset[str]:
+        """Give the codes found."""
+        return frozenset(self._counts)
+
+    def stopped_by(self, least: Stops) -> tuple[str, ...]:
+        """Give the codes found that stop at least as much (SPEC 9.3), in order of their names."""
+        return tuple(sorted(name for name in self._counts if CODES[name].stops >= least))
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Give the findings to list, in order."""
+        kept = (found for rows in self._kept.values() for found in sorted(rows, key=order)[:MAX_LISTED])
+        return tuple(sorted(kept, key=order))
+
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """Give codes found more often than listed, and how often."""
+        return tuple(sorted((name, count) for name, count in self._counts.items() if count > MAX_LISTED))
+
+
+def order(found: Finding) -> tuple[tuple[int, int], int, str, bytes]:
+    """Give the key of the order of findings (SPEC 9.2-3)."""
+    return found.code.order, found.frame or 0, found.code.name, encode(_plain([found.subject, found.facts]))
+
+
+def _plain(value: object) -> Value:
+    """Turn pairs and tuples into what deterministic CBOR holds."""
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    assert isinstance(value, str | int | bool)  # noqa: S101 - the type of facts says so
+    return value

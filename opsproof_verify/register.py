@@ -1,0 +1,205 @@
+"""The register of finding codes (SPEC 10) and of the rules of vocabulary 1 (SPEC 8, 9.10, 9.11).
+
+One row a code, nothing else. A code never changes its meaning; a new meaning is a new code. A row says at what
+severity the code is found (``None``: it is a rule and the policy sets the level), which clause it enforces, what it
+speaks of, how it can be mended after the seal, and what no longer runs once it was found.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Severity(enum.StrEnum):
+    """How much a finding weighs (SPEC 9.2-2), least first."""
+
+    NOTE = "note"
+    PROVISIONAL = "provisional"
+    FAIL = "fail"
+
+
+class Speaks(enum.StrEnum):
+    """What a code speaks of: six different things that a report never mixes up."""
+
+    ALTERED = "altered"  # bytes are not those that were hashed or signed
+    MALFORMED = "malformed"  # not what any recorder writes
+    UNREADABLE = "unreadable"  # not of this format or version
+    UNTRUSTED = "untrusted"  # a key, person or contract that the trust store does not vouch for
+    INCOMPLETE = "incomplete"  # something is not there
+    UNMET = "unmet"  # a rule of the contract or policy does not hold
+
+
+class Remedy(enum.StrEnum):
+    """What can mend a finding after the seal (SPEC 9.12-2)."""
+
+    NONE = "none"
+    ACCEPT = "accept"
+    DISCLOSE = "disclose"
+    ATTEST = "attest"
+    SUPPLY = "supply"
+    REMEDIATE = "remediate"
+    APPROVE = "approve"
+    WITHDRAW = "withdraw"
+
+
+class Stops(enum.IntEnum):
+    """What does not run once a code was found (SPEC 9.3)."""
+
+    NOTHING = 0
+    CLOSURE = 1  # phase 8
+    RULES = 2  # phases 7 and 8
+    ALL = 3  # phases 5, 7 and 8: the contract cannot be used
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One row of the register; ``severity`` is ``None`` for a rule."""
+
+    name: str
+    clause: str
+    severity: Severity | None
+    speaks: Speaks
+    remedy: Remedy
+    stops: Stops
+    entries: bool = False  # a rule that a withheld entry keeps from being evaluated, mark (w)
+    time: bool = False  # a rule that a missing verification time keeps from being evaluated, mark (t)
+
+    @property
+    def phase(self) -> int:
+        """Phase 1 to 8; phase n is section 9.(n + 3) of SPEC."""
+        return int(self.clause.split("-")[0].split(".")[1]) - 3
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Phase and clause number: the first keys of the order of findings (SPEC 9.2-3)."""
+        return self.phase, int(self.clause.split("-")[1])
+
+
+_FIXED: tuple[tuple[str, str, str, str, str, str], ...] = (
+    # code, clause, severity, speaks of, remedy, stops
+    ("label.missing", "9.4-1", "fail", "unreadable", "none", "RULES"),
+    ("label.unsupported", "9.4-2", "fail", "unreadable", "none", "RULES"),
+    ("frame.malformed", "9.4-3", "fail", "malformed", "none", "RULES"),
+    ("frame.truncated", "9.4-4", "fail", "incomplete", "none", "RULES"),
+    ("frame.unknown-type", "9.4-5", "fail", "unreadable", "none", "RULES"),
+    ("frame.too-large", "9.4-6", "fail", "malformed", "none", "RULES"),
+    ("frame.out-of-order", "9.4-7", "fail", "malformed", "none", "RULES"),
+    ("limit.exceeded", "9.4-8", "fail", "malformed", "none", "RULES"),
+    ("evidence.unlisted", "9.4-9", "fail", "malformed", "none", "RULES"),
+    ("evidence.frame-missing", "9.4-10", "fail", "incomplete", "none", "RULES"),
+    ("seal.missing", "9.4-11", "fail", "incomplete", "none", "CLOSURE"),
+    ("cbor.malformed", "9.5-1", "fail", "malformed", "none", "RULES"),
+    ("cbor.not-canonical", "9.5-2", "fail", "malformed", "none", "RULES"),
+    ("cose.malformed", "9.5-3", "fail", "malformed", "none", "RULES"),
+    ("cose.wrong-algorithm", "9.5-4", "fail", "unreadable", "none", "RULES"),
+    ("cose.wrong-type", "9.5-5", "fail", "malformed", "none", "RULES"),
+    ("record.malformed", "9.5-6", "fail", "malformed", "none", "RULES"),
+    ("entry.misplaced", "9.5-7", "fail", "malformed", "none", "RULES"),
+    ("reference.broken", "9.5-8", "fail", "malformed", "none", "RULES"),
+    ("trust.issuer-unknown", "9.6-1", "fail", "untrusted", "none", "ALL"),
+    ("contract.signature-invalid", "9.6-2", "fail", "altered", "none", "ALL"),
+    ("contract.inconsistent", "9.6-3", "fail", "malformed", "none", "ALL"),
+    ("policy.pinned-malformed", "9.6-4", "fail", "malformed", "none", "ALL"),
+    ("trust.issuer-mismatch", "9.6-5", "fail", "untrusted", "none", "NOTHING"),
+    ("trust.issuer-not-for-contract", "9.6-6", "fail", "untrusted", "none", "NOTHING"),
+    ("trust.issuer-not-valid", "9.6-7", "fail", "untrusted", "none", "NOTHING"),
+    ("contract.withdrawn", "9.6-8", "fail", "untrusted", "none", "NOTHING"),
+    ("contract.version-too-low", "9.6-9", "fail", "untrusted", "none", "NOTHING"),
+    ("identity.shared-key", "9.6-10", "fail", "untrusted", "none", "NOTHING"),
+    ("key.inadmissible", "9.6-11", "fail", "untrusted", "none", "RULES"),
+    ("expect.mismatch", "9.6-12", "fail", "unmet", "none", "NOTHING"),
+    ("policy.not-accepted", "9.6-13", "provisional", "untrusted", "accept", "NOTHING"),
+    ("policy.never-final", "9.6-14", "provisional", "unmet", "none", "NOTHING"),
+    ("chain.wrong-run", "9.7-1", "fail", "altered", "none", "RULES"),
+    ("chain.wrong-seq", "9.7-2", "fail", "altered", "none", "RULES"),
+    ("chain.broken-link", "9.7-3", "fail", "altered", "none", "RULES"),
+    ("contract.approvals-mismatch", "9.7-4", "fail", "altered", "none", "RULES"),
+    ("seal.wrong-run", "9.7-5", "fail", "altered", "none", "RULES"),
+    ("seal.wrong-contract", "9.7-6", "fail", "altered", "none", "RULES"),
+    ("seal.wrong-count", "9.7-7", "fail", "altered", "none", "RULES"),
+    ("seal.wrong-head", "9.7-8", "fail", "altered", "none", "RULES"),
+    ("seal.wrong-root", "9.7-9", "fail", "altered", "none", "RULES"),
+    ("seal.wrong-evidence", "9.7-10", "fail", "altered", "none", "RULES"),
+    ("actor.unknown", "9.8-1", "fail", "untrusted", "none", "RULES"),
+    ("signature.wrong-key", "9.8-2", "fail", "untrusted", "none", "RULES"),
+    ("signature.invalid", "9.8-3", "fail", "altered", "none", "RULES"),
+    ("attestation.mismatch", "9.8-4", "fail", "altered", "none", "RULES"),
+    ("assignment.unauthorised", "9.8-5", "fail", "untrusted", "none", "RULES"),
+    ("seal.unauthorised", "9.8-6", "fail", "untrusted", "none", "NOTHING"),
+    ("signer.unknown", "9.8-7", "provisional", "untrusted", "accept", "NOTHING"),
+    ("signer.mismatch", "9.8-8", "fail", "untrusted", "none", "RULES"),
+    ("witness.unknown", "9.8-9", "note", "untrusted", "none", "NOTHING"),
+    ("witness.not-independent", "9.8-10", "fail", "untrusted", "none", "NOTHING"),
+    ("witness.mismatch", "9.8-11", "fail", "altered", "none", "RULES"),
+    ("evidence.wrong-digest", "9.9-1", "fail", "altered", "none", "NOTHING"),
+    ("evidence.wrong-size", "9.9-2", "fail", "altered", "none", "NOTHING"),
+    ("signoff.duplicate", "9.11-1", "fail", "malformed", "none", "NOTHING"),
+    ("signoff.wrong-seal", "9.11-2", "fail", "altered", "none", "NOTHING"),
+    ("signoff.seen-missing", "9.11-3", "fail", "incomplete", "none", "NOTHING"),
+    ("signoff.invalid-withdrawal", "9.11-4", "fail", "malformed", "none", "NOTHING"),
+    ("approval.rejected", "9.11-5", "fail", "unmet", "withdraw", "NOTHING"),
+    ("attestation.owed", "9.11-6", "provisional", "incomplete", "attest", "NOTHING"),
+    ("entry.withheld", "9.11-7", "provisional", "incomplete", "disclose", "NOTHING"),
+)
+
+_RULES: tuple[tuple[str, str, str, str, str], ...] = (
+    # rule, clause, speaks of, remedy, marks
+    ("contract.unapproved", "9.10-1", "unmet", "none", ""),
+    ("contract.not-in-force", "9.10-2", "unmet", "none", ""),
+    ("step.unknown", "9.10-3", "unmet", "none", "w"),
+    ("step.unfinished", "9.10-4", "unmet", "none", "w"),
+    ("step.out-of-order", "9.10-5", "unmet", "none", "w"),
+    ("step.not-released", "9.10-6", "unmet", "none", "w"),
+    ("step.skip-unexplained", "9.10-7", "unmet", "approve", "w"),
+    ("value.missing", "9.10-8", "incomplete", "none", "w"),
+    ("value.invalid", "9.10-9", "unmet", "none", "w"),
+    ("value.overwritten", "9.10-10", "unmet", "none", "w"),
+    ("correction.mismatch", "9.10-11", "unmet", "none", "w"),
+    ("time.not-monotonic", "9.10-12", "unmet", "none", "w"),
+    ("time.outside-run", "9.10-13", "unmet", "none", "w"),
+    ("time.after-verification", "9.10-14", "unmet", "none", "wt"),
+    ("gap.unexplained", "9.10-15", "unmet", "approve", "w"),
+    ("actor.wrong-role", "9.10-16", "unmet", "none", "w"),
+    ("actor.not-valid", "9.10-17", "untrusted", "none", "w"),
+    ("agent.approval", "9.10-18", "unmet", "none", "w"),
+    ("check.missing", "9.10-19", "unmet", "none", "w"),
+    ("check.not-independent", "9.10-20", "unmet", "none", "w"),
+    ("evidence.absent", "9.10-21", "incomplete", "disclose", ""),
+    ("evidence.missing", "9.10-22", "incomplete", "supply", "w"),
+    ("evidence.unfit", "9.10-23", "unmet", "none", "w"),
+    ("deviation.missing", "9.10-24", "unmet", "none", "w"),
+    ("deviation.unknown-reason", "9.10-25", "unmet", "none", "w"),
+    ("deviation.understated", "9.10-26", "unmet", "none", "w"),
+    ("deviation.unruled", "9.10-27", "unmet", "none", "w"),
+    ("deviation.wrong-ruling", "9.10-28", "unmet", "none", "w"),
+    ("deviation.continued", "9.10-29", "unmet", "none", "w"),
+    ("attestation.late", "9.10-30", "unmet", "none", "w"),
+    ("trust.stale", "9.10-31", "untrusted", "none", "t"),
+    ("attestation.missing", "9.11-8", "incomplete", "attest", ""),
+    ("signoff.before-seal", "9.11-9", "unmet", "withdraw", ""),
+    ("signoff.key-not-valid", "9.11-10", "untrusted", "withdraw", ""),
+    ("approval.self", "9.11-11", "unmet", "withdraw", ""),
+    ("approval.missing", "9.11-12", "incomplete", "approve", ""),
+    ("deviation.not-remediated", "9.11-13", "incomplete", "remediate", "w"),
+    ("deviation.not-closed", "9.11-14", "incomplete", "approve", "w"),
+)
+
+#: The one code that is found at the level of another: a rule that could not be evaluated (SPEC 8.3-2).
+NOT_EVALUATED = Code("rule.not-evaluated", "9.11-15", None, Speaks.INCOMPLETE, Remedy.DISCLOSE, Stops.NOTHING)
+
+RULES: dict[str, Code] = {
+    name: Code(
+        name, clause, None, Speaks(speaks), Remedy(remedy), Stops.NOTHING, entries="w" in marks, time="t" in marks
+    )
+    for name, clause, speaks, remedy, marks in _RULES
+}
+
+CODES: dict[str, Code] = {
+    **{
+        name: Code(name, clause, Severity(severity), Speaks(speaks), Remedy(remedy), Stops[stops])
+        for name, clause, severity, speaks, remedy, stops in _FIXED
+    },
+    **RULES,
+    NOT_EVALUATED.name: NOT_EVALUATED,
+}

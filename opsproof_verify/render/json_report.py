@@ -1,0 +1,163 @@
+"""The report as JSON (SPEC 11-1): one object, members sorted by name, two spaces, one line feed at the end.
+
+The schema is `report-1.schema.json` beside this file. What is not known is ``null``; `contract` and `policy`
+are left out as SPEC 11 says. The SHA-256 of these bytes is the `report` that a sign-off names (SPEC 6.9-4).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TypeAlias
+
+from opsproof_verify import __version__
+from opsproof_verify.findings import (
+    NOT_PROVEN,
+    BundleFacts,
+    DeviationFacts,
+    Fact,
+    Finding,
+    Outcome,
+    PolicyFacts,
+    Report,
+    RuleOutcome,
+    SignOffFacts,
+    Time,
+    WitnessFacts,
+)
+from opsproof_verify.render.messages import sentence
+from opsproof_verify.render.times import rfc3339
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
+
+FORMAT = "opsproof-report/1"
+
+
+def render_json(report: Report) -> bytes:
+    """Give the report in its one JSON form."""
+    return encode(as_json(report))
+
+
+def encode(value: Json) -> bytes:
+    """Give a document in the form of SPEC 11-1; a lone surrogate, which UTF-8 cannot hold, as an escape."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False)
+    return f"{text}\n".encode("utf-8", "backslashreplace")
+
+
+def as_json(report: Report) -> dict[str, Json]:
+    """Give the report as the object of SPEC 11."""
+    document: dict[str, Json] = {
+        "format": FORMAT,
+        "verdict": str(report.verdict),
+        "verifier": {"name": "opsproof-verify", "version": __version__, "spec": 1, "vocabulary": 1},
+        "bundle": _bundle(report.bundle),
+        "trust": {"id": report.trust.id, "serial": report.trust.serial, "digest": report.trust.digest},
+        "at": None if report.at is None else rfc3339(report.at),
+        "expect": dict(report.expect),
+        "findings": [_finding(found) for found in report.findings],
+        "counts": dict(report.counts),
+        "not-run": [{"phase": phase, "codes": list(codes)} for phase, codes in report.not_run],
+        "rules": [{"rule": r.rule, "level": r.level, "outcome": str(r.outcome)} for r in report.rules],
+        "owed": [{"need": owed.need, "facts": _facts(owed.facts)} for owed in report.owed],
+        "deviations": [_deviation(deviation) for deviation in report.deviations],
+        "signoffs": [_signoff(signoff) for signoff in report.signoffs],
+        "witnessed": [_witnessed(witness) for witness in report.witnessed],
+        "not-proven": list(NOT_PROVEN),
+    }
+    if report.contract is not None:
+        contract = report.contract
+        document["contract"] = {
+            "id": contract.id,
+            "version": contract.version,
+            "title": contract.title,
+            "hash": contract.hash,
+            "issuer": contract.issuer,
+            "organisation": contract.organisation,
+        }
+    if report.policy is not None:
+        document["policy"] = _policy(report.policy, report.rules)
+    return document
+
+
+def _bundle(bundle: BundleFacts) -> Json:
+    return {
+        "run": bundle.run,
+        "seal": bundle.seal,
+        "appended": bundle.appended,
+        "entries": bundle.entries,
+        "evidence": {"count": bundle.evidence_count, "bytes": bundle.evidence_bytes},
+        "withheld": [[first, last] for first, last in bundle.withheld],
+        "absent": list(bundle.absent),
+        "subject": dict(bundle.subject),
+    }
+
+
+def _policy(policy: PolicyFacts, rules: tuple[RuleOutcome, ...]) -> Json:
+    return {
+        "id": policy.id,
+        "version": policy.version,
+        "title": policy.title,
+        "digest": policy.digest,
+        "chosen-by": policy.chosen_by,
+        "off": [{"rule": r.rule, "reason": r.reason or ""} for r in rules if r.outcome is Outcome.OFF],
+    }
+
+
+def _finding(found: Finding) -> Json:
+    return {
+        "code": found.code.name,
+        "severity": str(found.severity),
+        "clause": found.code.clause,
+        "speaks": str(found.code.speaks),
+        "subject": _facts(found.subject),
+        "facts": _facts(found.facts),
+        "message": sentence(found),
+    }
+
+
+def _facts(facts: tuple[tuple[str, Fact], ...]) -> Json:
+    return {name: _fact(value) for name, value in facts}
+
+
+def _fact(value: Fact) -> Json:
+    return [_fact(part) for part in value] if isinstance(value, tuple) else value
+
+
+def _deviation(deviation: DeviationFacts) -> Json:
+    return {
+        "seq": deviation.seq,
+        "leaf": deviation.leaf,
+        "reason": deviation.reason,
+        "severity": deviation.severity,
+        "recorded": deviation.recorded,
+        "ruling": deviation.ruling,
+        "remediated": deviation.remediated,
+        "closed": deviation.closed,
+    }
+
+
+def _signoff(signoff: SignOffFacts) -> Json:
+    return {
+        "hash": signoff.hash,
+        "person": signoff.person,
+        "name": signoff.name,
+        "role": signoff.role,
+        "decision": signoff.decision,
+        "meaning": {"id": signoff.meaning, "text": signoff.meaning_text},
+        "time": _time(signoff.time),
+        "standing": signoff.standing,
+        "counts-for": list(signoff.counts_for),
+        "covers": list(signoff.covers),
+    }
+
+
+def _witnessed(witness: WitnessFacts) -> Json:
+    return {
+        "witness": witness.witness,
+        "target": witness.target,
+        "hash": witness.hash,
+        "time": _time(witness.time),
+    }
+
+
+def _time(time: Time) -> str:
+    return rfc3339(time.ms, time.offset)

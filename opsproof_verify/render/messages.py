@@ -1,0 +1,152 @@
+"""From a finding to its sentence, and from a code to its explanation; the words stand in `texts` (SPEC 10-2).
+
+A sentence is filled with the facts of the finding. A fact that it has no place for is added in brackets
+behind it, a hash shortened; one that it needs and does not have leaves out its part in square brackets or
+reads `?`. All of it passes through `printable`: nothing in a bundle can move the cursor or turn the direction
+of a line.
+"""
+
+from __future__ import annotations
+
+import re
+
+from opsproof_verify.findings import Fact, Finding
+from opsproof_verify.register import CODES, Remedy, Speaks, Stops
+from opsproof_verify.render.escape import printable
+from opsproof_verify.render.texts import Text, closure, container, contract, integrity, rules
+from opsproof_verify.render.texts.parts import PHRASES
+
+TEXTS: dict[str, Text] = {
+    **container.TEXTS,
+    **contract.TEXTS,
+    **integrity.TEXTS,
+    **rules.TEXTS,
+    **closure.TEXTS,
+}
+
+#: How the six classes of SPEC 10 are called wherever a person reads them.
+CLASSES = {
+    Speaks.ALTERED: "altered",
+    Speaks.MALFORMED: "malformed",
+    Speaks.UNREADABLE: "unreadable by this version",
+    Speaks.UNTRUSTED: "untrusted",
+    Speaks.INCOMPLETE: "incomplete",
+    Speaks.UNMET: "not met",
+}
+
+_REMEDIES = {
+    Remedy.ACCEPT: "accept: whoever keeps the trust file adds what it lacks",
+    Remedy.DISCLOSE: "disclose: obtain what is withheld or not given",
+    Remedy.ATTEST: "attest: the actor signs late",
+    Remedy.SUPPLY: "supply: a sign-off adds the evidence",
+    Remedy.REMEDIATE: "remediate: a sign-off shows what was done, with evidence",
+    Remedy.APPROVE: "approve: an approval that covers it",
+    Remedy.WITHDRAW: "withdraw: the signer takes the sign-off back",
+}
+
+_STOPS = {
+    Stops.CLOSURE: "sign-offs are not judged (phase 8)",
+    Stops.RULES: "rules and sign-offs are not judged (phases 7 and 8)",
+    Stops.ALL: "signatures, rules and sign-offs are not judged (phases 5, 7 and 8)",
+}
+
+#: Facts whose integers are numbers of entries, written as the anchors `e17` of every view.
+_ENTRIES = frozenset({"seq", "entries", "entry", "covers", "deviation", "before"})
+
+#: Facts that are words of the verifier, not of the record.
+_PHRASED = frozenset({"why", "what"})
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+_OPTIONAL = re.compile(r"\[([^\]]*)\]")
+_PLACE = re.compile(r"\{([^}|]*)(?:\|([^}|]*)\|([^}|]*))?\}")
+
+
+def sentence(found: Finding) -> str:
+    """Give the sentence about a finding, with every fact that it carries."""
+    return fill(TEXTS[found.code.name].sentence, dict(found.subject), _phrased(found))
+
+
+def brief(found: Finding) -> str:
+    """Give the sentence about a finding without the facts that it has no place for."""
+    return fill(TEXTS[found.code.name].sentence, {**dict(found.subject), **_phrased(found)}, {})
+
+
+def _phrased(found: Finding) -> dict[str, Fact]:
+    """Give the facts, with the bare words for `why` and `what` as phrases."""
+    facts = dict(found.facts)
+    for name in _PHRASED & facts.keys():
+        word = str(facts[name])
+        facts[name] = PHRASES.get(f"{found.code.name} {word}", PHRASES.get(word, word))
+    return facts
+
+
+def fill(template: str, subject: dict[str, Fact], facts: dict[str, Fact]) -> str:
+    """Fill a template: ``{name}``, ``{number|thing|things}``, ``[left out if a name in it is not known]``."""
+    known = {**subject, **facts}
+    used: set[str] = set()
+
+    def place(match: re.Match[str]) -> str:
+        name, one, many = match.groups()
+        used.add(name)
+        value = fact(name, known[name]) if name in known else "?"
+        return value if one is None else f"{value} {one if value == '1' else many}"
+
+    def optional(match: re.Match[str]) -> str:
+        names = [name for name, _, _ in _PLACE.findall(match[1])]
+        used.update(names)
+        return match[1] if all(known.get(name, "") != "" for name in names) else ""
+
+    text = _PLACE.sub(place, _OPTIONAL.sub(optional, template))
+    rest = [named(name, value) for name, value in facts.items() if name not in used]
+    return f"{text} ({', '.join(rest)})" if rest else text
+
+
+def fact(name: str, value: Fact) -> str:
+    """Give one fact as text that is safe to look at."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(fact(name, part) for part in value) or "none"
+    return f"e{value}" if name in _ENTRIES and isinstance(value, int) else printable(str(value))
+
+
+def named(name: str, value: Fact) -> str:
+    """Give a fact with its name; a hash is shortened, since it stands whole in the JSON report."""
+    text = fact(name, value)
+    if _HASH.fullmatch(text):
+        text = f"{text[:12]}..."
+    return text if name in _PHRASED else f"{words(name)} {text}"
+
+
+def words(name: str) -> str:
+    """Give the name of a fact as words."""
+    return "sign-off" if name == "signoff" else printable(name.replace("-", " ").replace("_", " "))
+
+
+def explain(code: str) -> list[tuple[str, str]]:
+    """Give headed paragraphs about a code: the register's columns and the texts."""
+    row, text = CODES[code], TEXTS[code]
+    facts = [
+        ("Clause", f"OPV-{row.clause} of SPEC.md"),
+        ("Severity", _level(code)),
+        ("Class", CLASSES[row.speaks]),
+    ]
+    if row.remedy is not Remedy.NONE:
+        facts.append(("Remedy", _REMEDIES[row.remedy]))
+    elif row.severity is None:
+        facts.append(("Remedy", "none once the run is sealed, so it cannot be provisional"))
+    if row.stops is not Stops.NOTHING:
+        facts.append(("Then", _STOPS[row.stops]))
+    marks = (("entries are withheld", row.entries), ("no --at is given", row.time))
+    blind = [why for why, mark in marks if mark]
+    if blind:
+        facts.append(("Unevaluated", f"if {' or '.join(blind)}"))
+    return [*facts, ("Meaning", text.meaning), ("Causes", text.causes), ("What to do", text.action)]
+
+
+def _level(code: str) -> str:
+    """Say who sets the severity of a code."""
+    if code == "rule.not-evaluated":
+        return "that of the rule that could not be evaluated"
+    severity = CODES[code].severity
+    return "set by the policy" if severity is None else f"{severity}, fixed: no policy changes it"

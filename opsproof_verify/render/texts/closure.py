@@ -1,0 +1,100 @@
+"""Phase 8: sign-offs and closure (SPEC 9.11)."""
+
+from __future__ import annotations
+
+from opsproof_verify.render.texts import Text
+
+_SIGN_AGAIN = "The signer withdraws it and signs again."
+
+TEXTS = {
+    "signoff.duplicate": Text(
+        "The same sign-off stands twice in the file.",
+        "Each sign-off is appended once.",
+        "Copies of the bundle were merged with something else than a recorder.",
+        "Merge the copies anew from their originals.",
+    ),
+    "signoff.wrong-seal": Text(
+        "The record is altered: this sign-off is for another bundle.",
+        "A sign-off names seal and run of what was signed. These are others.",
+        "A sign-off was carried over from another bundle.",
+        "Obtain the original file, and ask the signer what they signed.",
+    ),
+    "signoff.seen-missing": Text(
+        "incomplete: obtain {hash}.",
+        "A signer had seen a further sign-off that this copy lacks. It may be a rejection.",
+        "Copies with different sign-offs have not been merged yet, or a sign-off was cut out.",
+        "Ask the signer who saw it for their copy, and merge it with this one.",
+    ),
+    "signoff.invalid-withdrawal": Text(
+        "A withdrawal is not one that any recorder writes[: {why}].",
+        "Only the same person withdraws a sign-off, having seen it, and nothing takes back a withdrawal.",
+        "It names a sign-off of somebody else, one that the signer had not seen, or a withdrawal.",
+        "Obtain a copy without it; the person concerned must withdraw their own.",
+    ),
+    "approval.rejected": Text(
+        "{person} has rejected this bundle.",
+        "A rejection that stands decides: there is no approval against it.",
+        "Somebody found a fault and said so with their key.",
+        "Settle the matter with that person. Only they can withdraw the rejection.",
+    ),
+    "attestation.owed": Text(
+        "{actor} has not signed entries on which rules about people rest[: {count|entry|entries} in all].",
+        "Who did, checked or released something counts only once they signed it themselves.",
+        "The run was sealed before everybody had signed.",
+        "That actor signs late, with a sign-off of the decision `attest`.",
+    ),
+    "entry.withheld": Text(
+        "This entry is withheld from this copy.",
+        ("The entries existed, and are covered by the seal; what they say is not here. They may hold a deviation."),
+        "Somebody made a redacted copy.",
+        "Obtain the full copy. A redacted one is never FINAL.",
+    ),
+    "attestation.missing": Text(
+        "{actor} has not signed some of their entries[: {count|entry|entries} in all].",
+        "Entries count as recorded, but their author has not put a signature to them.",
+        "The run was sealed before everybody had signed.",
+        "That actor signs late, with a sign-off of the decision `attest`.",
+    ),
+    "signoff.before-seal": Text(
+        "The sign-off by {person} claims a time before the seal.",
+        "What is signed did not exist before it was sealed.",
+        "The clock of signer or sealer was wrong, or the time was entered by hand.",
+        _SIGN_AGAIN,
+    ),
+    "signoff.key-not-valid": Text(
+        "The key of {person} is not vouched for at the time of this sign-off.",
+        "Keys have a validity and can be revoked; a compromised key keeps only what was witnessed before.",
+        "The key had run out, was revoked, or is not yet valid.",
+        f"{_SIGN_AGAIN} A new key must be in the trust file.",
+    ),
+    "approval.self": Text(
+        "{person} approved, but took part in what is approved[: approval {need}].",
+        "The policy asks for an approval by somebody who did not write, do, check or seal the work.",
+        "Too few people were available, or the wrong person signed.",
+        "Another person approves, and this approval is withdrawn.",
+    ),
+    "approval.missing": Text(
+        "Approval {need} is not complete[: {missing|further person|further people}][ in the role {role}].",
+        "The policy says who must approve. So far not enough of them have.",
+        ("The bundle was not presented yet, or approvals do not count: wrong role, blind, or of a redacted copy."),
+        "Have the people sign who are listed as still owed.",
+    ),
+    "deviation.not-remediated": Text(
+        "The deviation is not remediated: nobody has shown with evidence what was done about it.",
+        "The reason of this deviation demands remediation with evidence.",
+        "The work is still to be done, or its evidence was not added.",
+        "Whoever mended it signs off with the decision `remediate` and the evidence.",
+    ),
+    "deviation.not-closed": Text(
+        "The deviation is not closed: nobody entitled has verified it[ (ruled {ruling})].",
+        ("A deviation that is ruled `review` or `block` is closed by a person who neither raised nor mended it."),
+        "The review has not taken place yet.",
+        "An approval whose `covers` names the deviation closes it.",
+    ),
+    "rule.not-evaluated": Text(
+        "This rule could not be evaluated[: {why}].",
+        "What cannot be seen cannot be passed. The rule counts at its own level, as the policy says.",
+        "Entries are withheld from this copy, or no verification time was given.",
+        "Obtain the full copy, or give --at.",
+    ),
+}

@@ -1,0 +1,95 @@
+"""Rules on deviations (SPEC 9.10-24 to 9.10-29): raised, known, ruled on as the policy rules, and no work under a block."""
+
+from __future__ import annotations
+
+from opsproof_verify.entries import (
+    AtStep,
+    Correction,
+    DeviationRaised,
+    EvidenceAdded,
+    InstrumentUsed,
+    StepSkipped,
+    ValueRecorded,
+)
+from opsproof_verify.findings import Fact
+from opsproof_verify.parse_entry import SEVERITIES
+from opsproof_verify.run import Placed, Run
+from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
+
+_Work = AtStep | StepSkipped | ValueRecorded | InstrumentUsed | EvidenceAdded
+
+
+def check_facts_covered(run: Run) -> Violations:
+    """Each out-of-contract fact is covered by a deviation (6.7-2, 9.10-24)."""
+    raised = [deviation.raised for deviation in run.deviations.values()]
+    steps = {step for what in raised for step in what.steps}
+    values = {ref.seq for what in raised for ref in what.values}
+    whole_run = any(not (what.steps or what.values or what.evidence) for what in raised)
+    for fact in run.facts:
+        covered = whole_run if fact.step is None else fact.step in steps or fact.seq in values
+        if not covered:
+            subject: dict[str, Fact] = {"frame": fact.frame}
+            if fact.step is not None:
+                subject["step"] = fact.step
+            yield about("deviation.missing", subject, what=fact.what)
+
+
+def check_reason(run: Run, placed: Placed, what: DeviationRaised) -> Violations:
+    """The reason is one of the pack's (9.10-25)."""
+    if run.contract.pack is None or what.reason not in run.contract.pack.reasons:
+        yield on(placed, "deviation.unknown-reason", reason=what.reason)
+
+
+def check_stated(run: Run, placed: Placed, what: DeviationRaised) -> Violations:
+    """Severity and scope are not below what the reason demands (9.10-26)."""
+    reason = run.contract.pack.reasons.get(what.reason) if run.contract.pack else None
+    if reason is None:
+        return
+    if SEVERITIES.index(what.severity) < SEVERITIES.index(reason.severity):
+        yield on(placed, "deviation.understated", severity=what.severity, least=reason.severity)
+    for scope in reason.scope:
+        if not getattr(what, scope):
+            yield on(placed, "deviation.understated", scope=scope)
+
+
+def check_ruled(run: Run) -> Violations:
+    """Each deviation has a recorded ruling, and it is the pinned policy's (9.10-27, 9.10-28)."""
+    digest = run.pinned.digest
+    for deviation in run.deviations.values():
+        recorded = deviation.recorded
+        if recorded is None:
+            yield about("deviation.unruled", {"frame": deviation.frame, "seq": deviation.seq})
+        elif recorded.ruling != deviation.pinned or recorded.policy != digest:
+            subject: dict[str, Fact] = {"frame": deviation.ruled_frame, "seq": deviation.seq}
+            yield about("deviation.wrong-ruling", subject, recorded=recorded.ruling, computed=deviation.pinned)
+
+
+def check_no_work_under_block(run: Run, placed: Placed, what: _Work) -> Violations:
+    """No work goes on in the scope of a blocking deviation before its release (9.10-29)."""
+    if run.blocks and what.step is not None:
+        yield from _blocked(run, placed, what.step)
+
+
+def check_no_correction_under_block(run: Run, placed: Placed, what: Correction) -> Violations:
+    """A correction is work on the step of its value (6.4-1, 9.10-29)."""
+    old = run.values.get(what.corrects.seq)
+    if run.blocks and old is not None:
+        yield from _blocked(run, placed, old.step)
+
+
+def _blocked(run: Run, placed: Placed, step: str) -> Violations:
+    held = run.blocks.get(step) or run.blocks.get(None)
+    if held:
+        yield on(placed, "deviation.continued", deviation=min(held))
+
+
+ON_ENTRY: OnEntry = {
+    DeviationRaised: (check_reason, check_stated),
+    AtStep: (check_no_work_under_block,),
+    StepSkipped: (check_no_work_under_block,),
+    ValueRecorded: (check_no_work_under_block,),
+    InstrumentUsed: (check_no_work_under_block,),
+    EvidenceAdded: (check_no_work_under_block,),
+    Correction: (check_no_correction_under_block,),
+}
+AT_END: tuple[AtEnd, ...] = (check_facts_covered, check_ruled)

@@ -1,0 +1,135 @@
+"""Rules on steps: the order of the contract, hold points, ends (SPEC 9.10-3 to 9.10-7)."""
+
+from __future__ import annotations
+
+from opsproof_verify.entries import (
+    AtStep,
+    Authorised,
+    Checked,
+    DeviationRaised,
+    EvidenceAdded,
+    InstrumentUsed,
+    Note,
+    Released,
+    RunEnded,
+    StepSkipped,
+    ValueRecorded,
+)
+from opsproof_verify.records import Step
+from opsproof_verify.run import Pass, Placed, Run
+from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
+
+_Named = AtStep | Authorised | Checked | EvidenceAdded | InstrumentUsed | Note | Released | StepSkipped | ValueRecorded
+
+
+def check_known(run: Run, placed: Placed, what: _Named) -> Violations:
+    """Each step and pass that an entry names is one of the contract's (9.10-3)."""
+    if what.step is not None and what.number is not None and run.step_of(what.step, what.number) is None:
+        yield on(placed, "step.unknown")
+
+
+def check_scope_known(run: Run, placed: Placed, what: DeviationRaised) -> Violations:
+    """Each step that a deviation names is one of the contract's (9.10-3)."""
+    for step in what.steps:
+        if step not in run.contract.steps:
+            yield on(placed, "step.unknown", step=step)
+
+
+def check_order(run: Run, placed: Placed, what: AtStep | StepSkipped) -> Violations:
+    """A pass starts after what must come before it, starts once, and ends once (9.10-5)."""
+    step = run.step_of(what.step, what.number)
+    if step is None:
+        return
+    one = run.passes.get((what.step, what.number))
+    if placed.entry.kind == "step-completed":
+        if one is None or not one.open:
+            yield on(placed, "step.out-of-order", why="not-open")
+        return
+    if one is not None and (one.ended or (one.open and placed.entry.kind == "step-started")):
+        yield on(placed, "step.out-of-order", why="again")
+        return
+    if one is not None and one.open:
+        return
+    before = run.passes.get((what.step, what.number - 1))
+    if what.number > 1 and (before is None or not before.ended):
+        yield on(placed, "step.out-of-order", why="pass-before")
+    for name in step.after:
+        if not _has_ended(run, run.contract.steps[name]):
+            yield on(placed, "step.out-of-order", why="after", after=name)
+
+
+def check_open(run: Run, placed: Placed, what: ValueRecorded | InstrumentUsed | EvidenceAdded) -> Violations:
+    """Work entries of a pass stand between its start and its end (9.10-5)."""
+    if what.step is None or what.number is None or run.step_of(what.step, what.number) is None:
+        return
+    one = run.passes.get((what.step, what.number))
+    if one is None or not one.open:
+        yield on(placed, "step.out-of-order", why="not-open")
+
+
+def check_released(run: Run, placed: Placed, what: AtStep) -> Violations:
+    """A step after a hold point starts only when that was released (9.10-6)."""
+    step = run.step_of(what.step, what.number)
+    if step is None or placed.entry.kind != "step-started":
+        return
+    for name in step.after:
+        if _is_held(run, run.contract.steps[name]):
+            yield about("step.not-released", {"step": name})
+
+
+def check_released_at_end(run: Run, placed: Placed, what: RunEnded) -> Violations:
+    """A completed run leaves no hold point unreleased (9.10-6)."""
+    if what.outcome == "completed":
+        for step in run.contract.steps.values():
+            if _is_held(run, step):
+                yield about("step.not-released", {"step": step.id})
+
+
+def check_finished(run: Run) -> Violations:
+    """Each step that is not optional has ended, and none is open (9.10-4)."""
+    if run.outcome == "aborted":
+        return
+    for step in run.contract.steps.values():
+        passes = run.by_step.get(step.id, [])
+        owed = 0 if step.optional else step.repeat[0] - sum(one.ended for one in passes)
+        still_open = any(one.open for one in passes)
+        if (owed > 0 or still_open) and not _has_deviation(run, step):
+            yield about("step.unfinished", {"step": step.id}, passes=max(owed, 0), open=still_open)
+
+
+def _has_ended(run: Run, step: Step) -> bool:
+    """Tell whether a step that others wait for has ended (9.10-5)."""
+    passes: list[Pass] = run.by_step.get(step.id, [])
+    if any(one.open for one in passes):
+        return False
+    ended = sum(one.ended for one in passes)
+    if step.optional:
+        return ended > 0 or not passes
+    return ended >= step.repeat[0]
+
+
+def _is_held(run: Run, step: Step) -> bool:
+    """Tell whether a hold point has a completed pass that nobody entitled has released (9.10-6)."""
+    if step.hold is None:
+        return False
+    return any(one.completed and set(one.releasers) <= one.performers for one in run.by_step.get(step.id, []))
+
+
+def _has_deviation(run: Run, step: Step) -> bool:
+    return any(step.id in deviation.raised.steps for deviation in run.deviations.values())
+
+
+ON_ENTRY: OnEntry = {
+    AtStep: (check_known, check_order, check_released),
+    StepSkipped: (check_known, check_order),
+    ValueRecorded: (check_known, check_open),
+    InstrumentUsed: (check_known, check_open),
+    EvidenceAdded: (check_known, check_open),
+    Checked: (check_known,),
+    Authorised: (check_known,),
+    Released: (check_known,),
+    Note: (check_known,),
+    DeviationRaised: (check_scope_known,),
+    RunEnded: (check_released_at_end,),
+}
+AT_END: tuple[AtEnd, ...] = (check_finished,)

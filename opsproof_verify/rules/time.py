@@ -1,0 +1,42 @@
+"""Rules on claimed times (SPEC 9.10-12 to 9.10-14)."""
+
+from __future__ import annotations
+
+from opsproof_verify.entries import What
+from opsproof_verify.findings import Time
+from opsproof_verify.run import Placed, Run
+from opsproof_verify.violation import Violations, about, on
+
+
+def check_monotonic(run: Run, placed: Placed, _: What) -> Violations:
+    """No entry is earlier than one before it (9.10-12)."""
+    if run.newest is not None and placed.entry.time.ms < run.newest[0]:
+        yield on(placed, "time.not-monotonic", back=run.newest[0] - placed.entry.time.ms)
+
+
+def check_after_start(run: Run, placed: Placed, _: What) -> Violations:
+    """No entry is earlier than entry 0 (9.10-13)."""
+    if run.started is not None and placed.entry.time.ms < run.started.ms:
+        yield on(placed, "time.outside-run", why="before-start")
+
+
+def check_not_later(run: Run, placed: Placed, _: What) -> Violations:
+    """No entry is later than the verification time (9.10-14)."""
+    if run.at is not None and placed.entry.time.ms > run.at:
+        yield on(placed, "time.after-verification")
+
+
+def check_record_not_later(run: Run, frame: int, time: Time) -> Violations:
+    """No signed record is later than the verification time (9.10-14)."""
+    if run.at is not None and time.ms > run.at:
+        yield about("time.after-verification", {"frame": frame})
+
+
+def check_seal_time(run: Run, frame: int, time: Time) -> Violations:
+    """The seal is not earlier than any entry (9.10-12, 9.10-13)."""
+    if run.newest is not None and time.ms < run.newest[0]:
+        yield about("time.not-monotonic", {"frame": frame}, back=run.newest[0] - time.ms)
+        yield about("time.outside-run", {"frame": run.newest[1]}, why="after-seal")
+
+
+ALWAYS = (check_monotonic, check_after_start, check_not_later)

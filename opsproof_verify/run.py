@@ -1,0 +1,429 @@
+"""The state of a run (SPEC 6.4, 6.7): a fold over its entries, which the rules read.
+
+``Run.apply`` takes one entry after another and keeps what rules need: passes, actors, deviations, out-of-contract facts.
+No entry is kept. What grows is one small record a pass, a recorded value, an evidence digest and a deviation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from opsproof_verify.entries import (
+    AtStep,
+    Checked,
+    Correction,
+    DeviationClosed,
+    DeviationRaised,
+    DeviationRemediated,
+    DeviationRuled,
+    Entry,
+    EvidenceAdded,
+    Gap,
+    InstrumentUsed,
+    Released,
+    RunEnded,
+    RunStarted,
+    StepSkipped,
+    ValueRecorded,
+)
+from opsproof_verify.fields import DECIMAL
+from opsproof_verify.findings import Time
+from opsproof_verify.parse_entry import SEVERITIES
+from opsproof_verify.policy import Policy, stricter
+from opsproof_verify.records import Contract, Item, Member, Reason, Scalar, Step, ValueSpec
+
+HUMAN = "human"
+
+#: Kinds that say who did or allowed something: never final without their actor's attestation (SPEC 9.11-6).
+ACCOUNTABLE = frozenset(
+    {
+        "assigned",
+        "step-started",
+        "step-completed",
+        "step-skipped",
+        "checked",
+        "authorised",
+        "released",
+        "transferred",
+        "correction",
+        "deviation-remediated",
+        "deviation-closed",
+    }
+)
+
+
+class Placed(NamedTuple):
+    """An entry where it stands: frame number, leaf, and the actor that wrote it."""
+
+    entry: Entry
+    leaf: bytes
+    frame: int
+    actor: Actor
+
+
+@dataclass(slots=True)
+class Actor:
+    """An enrolled actor and its entries since its last attestation (SPEC 6.6-1)."""
+
+    member: Member
+    count: int = 0
+    leaves: hashlib._Hash = field(default_factory=hashlib.sha256)
+    accountable: bool = False  # among them one of a kind that is never final unattested
+    others: bool = False
+    at_once: bool = False  # the last entry is one that the policy wants attested at once
+    last: tuple[int, int] | None = None  # seq and frame of its last entry
+
+    @property
+    def person(self) -> str:
+        """The person behind the actor."""
+        return self.member.person
+
+    @property
+    def human(self) -> bool:
+        """Whether the actor is a human."""
+        return self.member.kind == HUMAN
+
+    def holds(self, roles: tuple[str, ...]) -> bool:
+        """Tell whether the actor has one of some roles."""
+        return not set(self.member.roles).isdisjoint(roles)
+
+    def write(self, leaf: bytes) -> None:
+        """Add a leaf to the window."""
+        self.count += 1
+        self.leaves.update(leaf)
+
+    def attest(self) -> None:
+        """Begin a new window."""
+        self.count, self.leaves = 0, hashlib.sha256()
+        self.accountable, self.others, self.at_once = False, False, False
+
+
+class Value(NamedTuple):
+    """A recorded value or correction: where, what, and the pass and name that it is of."""
+
+    leaf: bytes
+    value: Scalar
+    step: str
+    number: int
+    name: str
+
+
+@dataclass(slots=True)
+class Pass:
+    """One pass of a step."""
+
+    step: str
+    number: int
+    started: Time | None = None
+    ended: bool = False
+    completed: bool = False
+    frame: int = 0  # of the entry that ended it
+    performers: set[str] = field(default_factory=set)
+    values: dict[str, int] = field(default_factory=dict)  # name: seq of the entry that holds it now
+    slots: dict[str, int] = field(default_factory=dict)
+    checkers: list[str] = field(default_factory=list)  # persons whose check passed and who may check
+    releasers: list[str] = field(default_factory=list)  # persons who may release it and did
+
+    @property
+    def open(self) -> bool:
+        """Whether the pass has started and not ended (SPEC 6.4-2)."""
+        return self.started is not None and not self.ended
+
+
+class Fact(NamedTuple):
+    """An out-of-contract fact (SPEC 9.10-24); ``seq`` is that of a value's entry."""
+
+    what: str
+    frame: int
+    step: str | None
+    seq: int | None
+
+
+@dataclass(slots=True)
+class Deviation:
+    """A deviation and what became of it (SPEC 6.7, 8.4)."""
+
+    seq: int
+    leaf: bytes
+    frame: int
+    raised: DeviationRaised
+    raiser: str
+    reason: Reason | None
+    severity: str
+    steps: frozenset[str]  # in scope: named, or those of named values
+    critical: bool
+    pinned: str  # the pinned policy's ruling
+    ruling: str  # the stricter of pinned and verifying policy's
+    recorded: DeviationRuled | None = None
+    ruled_frame: int = 0
+    remediators: set[str] = field(default_factory=set)
+    remediated: bool = False  # with evidence
+    closers: list[str] = field(default_factory=list)
+
+
+class Run:
+    """What the entries so far amount to."""
+
+    def __init__(self, contract: Contract, pinned: Policy, policy: Policy, at: int | None) -> None:
+        """Begin with the contract's roster and nothing done; ``at`` is the verification time in milliseconds."""
+        self.contract = contract
+        self.at = at
+        self.pinned = pinned
+        self.policy = policy
+        self.actors = {member.id: Actor(member) for member in contract.roster}
+        self.subject: dict[str, str] = {}
+        self.started: Time | None = None
+        self.newest: tuple[int, int] | None = None  # ms and frame of the latest time so far
+        self.outcome: str | None = None
+        self.passes: dict[tuple[str, int], Pass] = {}
+        self.by_step: dict[str, list[Pass]] = {}
+        self.values: dict[int, Value] = {}
+        self.evidence: set[bytes] = set()
+        self.deviations: dict[int, Deviation] = {}
+        self.blocks: dict[str | None, set[int]] = {}  # seqs of unreleased blocking deviations by step, None: any step
+        self.unexplained: dict[int, tuple[str, bytes, int]] = {}  # seq: rule, leaf, frame
+        self.coverable: dict[int, bytes] = {}
+        self.facts: list[Fact] = []
+        self.checkers: set[str] = set()
+
+    @property
+    def performers(self) -> set[str]:
+        """The persons who performed any pass (SPEC 6.4-1)."""
+        return set().union(*(one.performers for one in self.passes.values()))
+
+    def performers_of(self, deviation: Deviation) -> set[str]:
+        """The persons who performed any pass of a step in a deviation's scope, of any step if it names none."""
+        if not deviation.steps:
+            return self.performers
+        return set().union(*(one.performers for step in deviation.steps for one in self.by_step.get(step, ())))
+
+    def block(self, deviation: Deviation, *, on: bool) -> None:
+        """Block the steps in a deviation's scope, or release them (SPEC 8.4-4)."""
+        for step in deviation.steps or (None,):
+            held = self.blocks.setdefault(step, set())
+            if on:
+                held.add(deviation.seq)
+            else:
+                held.discard(deviation.seq)
+
+    def step_of(self, name: str, number: int) -> Step | None:
+        """Find a step of the contract that has such a pass (SPEC 6.3-4)."""
+        step = self.contract.steps.get(name)
+        return step if step is not None and number <= step.repeat[1] else None
+
+    def pass_of(self, name: str, number: int) -> Pass:
+        """Give a pass, a new one if nothing is known of it."""
+        one = self.passes.get((name, number))
+        if one is None:
+            one = self.passes[name, number] = Pass(name, number)
+            self.by_step.setdefault(name, []).append(one)
+        return one
+
+    def count_item(self, item: Item) -> None:
+        """Count an evidence item for its slot."""
+        if item.step is not None and item.number is not None and item.slot is not None:
+            slots = self.pass_of(item.step, item.number).slots
+            slots[item.slot] = slots.get(item.slot, 0) + 1
+
+    def apply(self, placed: Placed) -> None:
+        """Take one entry into the state."""
+        entry = placed.entry
+        if self.newest is None or entry.time.ms > self.newest[0]:
+            self.newest = entry.time.ms, placed.frame
+        placed.actor.last = (entry.seq, placed.frame)
+        if entry.kind != "attestation":
+            self._note_attestable(placed)
+        handler = _HANDLERS.get(type(entry.what))
+        if handler is not None:
+            handler(self, placed, entry.what)
+
+    def _note_attestable(self, placed: Placed) -> None:
+        """Put an entry into its actor's window (SPEC 6.6-1)."""
+        entry, actor = placed.entry, placed.actor
+        actor.write(placed.leaf)
+        step = self.contract.steps.get(getattr(entry.what, "step", None) or "")
+        if entry.kind in ACCOUNTABLE or (step is not None and step.critical):
+            actor.accountable = True
+        else:
+            actor.others = True
+
+
+def within(spec: ValueSpec, value: Scalar) -> bool:
+    """Tell whether a number lies within a value-spec's limits; anything else has none."""
+    if type(value) is bool or (type(value) is str and not DECIMAL.fullmatch(value)):
+        return True
+    return (spec.min is None or Decimal(value) >= Decimal(spec.min)) and (
+        spec.max is None or Decimal(value) <= Decimal(spec.max)
+    )
+
+
+def _run_started(run: Run, placed: Placed, what: RunStarted) -> None:
+    run.started, run.subject = placed.entry.time, what.subject
+
+
+def _at_step(run: Run, placed: Placed, what: AtStep) -> None:
+    one = _work(run, placed, what.step, what.number)
+    if placed.entry.kind == "step-started":
+        one.started = one.started or placed.entry.time
+        return
+    one.ended, one.completed, one.frame = True, True, placed.frame
+    step = run.contract.steps.get(what.step)
+    if step is not None and step.max_ms is not None and one.started is not None:
+        if placed.entry.time.ms - one.started.ms > step.max_ms:
+            run.facts.append(Fact("overtime", placed.frame, what.step, None))
+
+
+def _step_skipped(run: Run, placed: Placed, what: StepSkipped) -> None:
+    one = _work(run, placed, what.step, what.number)
+    one.ended, one.frame = True, placed.frame
+    step = run.contract.steps.get(what.step)
+    if step is not None and not step.optional:
+        run.facts.append(Fact("skipped", placed.frame, what.step, None))
+    run.coverable[placed.entry.seq] = placed.leaf
+    if what.reason is None:
+        run.unexplained[placed.entry.seq] = ("step.skip-unexplained", placed.leaf, placed.frame)
+
+
+def _work(run: Run, placed: Placed, step: str, number: int) -> Pass:
+    """Note who performs a pass (SPEC 6.4-1)."""
+    one = run.pass_of(step, number)
+    one.performers.add(placed.actor.person)
+    return one
+
+
+def _value_recorded(run: Run, placed: Placed, what: ValueRecorded) -> None:
+    _work(run, placed, what.step, what.number)
+    _hold_value(run, placed, Value(placed.leaf, what.value, what.step, what.number, what.name))
+
+
+def _correction(run: Run, placed: Placed, what: Correction) -> None:
+    old = run.values.get(what.corrects.seq)
+    if old is not None:
+        _work(run, placed, old.step, old.number)
+        _hold_value(run, placed, old._replace(leaf=placed.leaf, value=what.new))
+
+
+def _hold_value(run: Run, placed: Placed, value: Value) -> None:
+    """Make an entry the one that holds a value, and note whether it is out of limits."""
+    run.values[placed.entry.seq] = value
+    run.pass_of(value.step, value.number).values[value.name] = placed.entry.seq
+    step = run.contract.steps.get(value.step)
+    spec = step.values.get(value.name) if step else None
+    if spec is not None and not within(spec, value.value):
+        run.facts.append(Fact("out-of-limits", placed.frame, value.step, placed.entry.seq))
+
+
+def _instrument_used(run: Run, placed: Placed, what: InstrumentUsed) -> None:
+    _work(run, placed, what.step, what.number)
+
+
+def _evidence_added(run: Run, placed: Placed, what: EvidenceAdded) -> None:
+    run.evidence.add(what.item.digest)
+    if what.item.step is not None and what.item.number is not None:
+        _work(run, placed, what.item.step, what.item.number)
+    run.count_item(what.item)
+
+
+def _checked(run: Run, placed: Placed, what: Checked) -> None:
+    person = placed.actor.person
+    run.checkers.add(person)
+    step = run.contract.steps.get(what.step)
+    if not what.passed:
+        run.facts.append(Fact("check-failed", placed.frame, what.step, None))
+    elif step is not None and placed.actor.human and (step.check is None or placed.actor.holds(step.check)):
+        run.pass_of(what.step, what.number).checkers.append(person)
+
+
+def _released(run: Run, placed: Placed, what: Released) -> None:
+    if not placed.actor.human:
+        return
+    if what.deviation is not None:
+        deviation = run.deviations.get(what.deviation.seq)
+        if deviation is not None and placed.actor.holds(run.contract.authority.release):
+            if placed.actor.person not in run.performers_of(deviation):
+                run.block(deviation, on=False)
+    elif what.step is not None and what.number is not None:
+        step = run.contract.steps.get(what.step)
+        if step is not None and step.hold is not None and placed.actor.holds(step.hold):
+            run.pass_of(what.step, what.number).releasers.append(placed.actor.person)
+
+
+def _deviation_raised(run: Run, placed: Placed, what: DeviationRaised) -> None:
+    pack = run.contract.pack
+    reason = pack.reasons.get(what.reason) if pack else None
+    severity = max(what.severity, reason.severity if reason else "minor", key=SEVERITIES.index)
+    named = {run.values[ref.seq].step for ref in what.values if ref.seq in run.values}
+    steps = frozenset(what.steps) | named
+    critical = any(step in run.contract.steps and run.contract.steps[step].critical for step in steps)
+    pinned = run.pinned.ruling(severity, what.reason, critical=critical)
+    given = run.policy.ruling(severity, what.reason, critical=critical)
+    run.coverable[placed.entry.seq] = placed.leaf
+    deviation = run.deviations[placed.entry.seq] = Deviation(
+        seq=placed.entry.seq,
+        leaf=placed.leaf,
+        frame=placed.frame,
+        raised=what,
+        raiser=placed.actor.person,
+        reason=reason,
+        severity=severity,
+        steps=steps,
+        critical=critical,
+        pinned=pinned,
+        ruling=stricter(pinned, given),
+    )
+    if deviation.ruling == "block":
+        run.block(deviation, on=True)
+
+
+def _deviation_ruled(run: Run, placed: Placed, what: DeviationRuled) -> None:
+    deviation = run.deviations.get(what.deviation.seq)
+    if deviation is not None and deviation.recorded is None:
+        deviation.recorded, deviation.ruled_frame = what, placed.frame
+
+
+def _deviation_remediated(run: Run, placed: Placed, what: DeviationRemediated) -> None:
+    deviation = run.deviations.get(what.deviation.seq)
+    if deviation is not None:
+        deviation.remediators.add(placed.actor.person)
+        deviation.remediated = deviation.remediated or bool(what.evidence)
+
+
+def _deviation_closed(run: Run, placed: Placed, what: DeviationClosed) -> None:
+    deviation = run.deviations.get(what.deviation.seq)
+    if deviation is not None and placed.actor.human and placed.actor.holds(run.contract.authority.rule):
+        deviation.closers.append(placed.actor.person)
+
+
+def _gap(run: Run, placed: Placed, what: Gap) -> None:
+    run.coverable[placed.entry.seq] = placed.leaf
+    if what.reason is None:
+        run.unexplained[placed.entry.seq] = ("gap.unexplained", placed.leaf, placed.frame)
+
+
+def _run_ended(run: Run, placed: Placed, what: RunEnded) -> None:
+    run.outcome = what.outcome
+    if what.outcome == "aborted":
+        run.facts.append(Fact("aborted", placed.frame, None, None))
+
+
+_HANDLERS: dict[type, Callable[..., None]] = {
+    RunStarted: _run_started,
+    AtStep: _at_step,
+    StepSkipped: _step_skipped,
+    ValueRecorded: _value_recorded,
+    Correction: _correction,
+    InstrumentUsed: _instrument_used,
+    EvidenceAdded: _evidence_added,
+    Checked: _checked,
+    Released: _released,
+    DeviationRaised: _deviation_raised,
+    DeviationRuled: _deviation_ruled,
+    DeviationRemediated: _deviation_remediated,
+    DeviationClosed: _deviation_closed,
+    Gap: _gap,
+    RunEnded: _run_ended,
+}

@@ -1,0 +1,205 @@
+"""``verify``: bundle, policy and trust store in, a Report out (SPEC 9).
+
+A pure function of its arguments: no clock, no network, no environment, no working directory. The ladder is that of SPEC:
+phases 1 to 6 in one pass (``intake``), then what can be judged only when all is read: trust in time, sign-offs, rules,
+closure. Any bundle bytes give a report; what is wrong with the caller's own files is an exception.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from opsproof_verify import closure as phase8
+from opsproof_verify.case import Case
+from opsproof_verify.closure import Closure, Graph
+from opsproof_verify.findings import Fact, Report, finding
+from opsproof_verify.intake import Intake
+from opsproof_verify.policy import Policy
+from opsproof_verify.register import NOT_EVALUATED, RULES, Severity, Stops
+from opsproof_verify.report import assemble
+from opsproof_verify.rules import actors, contract, deviations, evidence, steps, time
+from opsproof_verify.run import Run
+from opsproof_verify.trust import TrustStore
+from opsproof_verify.validity import AFTER_ALL, BEFORE_ALL, Validity, Witnessed, member_window
+
+EXPECTATIONS = ("contract", "min-version", "run")
+_AT_END = (*steps.AT_END, *evidence.AT_END, *deviations.AT_END, *actors.AT_END)
+
+
+def verify(
+    bundle: str | os.PathLike[str] | bytes | BinaryIO,
+    policy: Policy | None,
+    trust: TrustStore,
+    *,
+    at: int | None = None,
+    expect: Mapping[str, str] | None = None,
+    evidence: str | os.PathLike[str] | None = None,
+) -> Report:
+    """Verify a bundle given by path, as bytes, or as a binary stream at its beginning.
+
+    ``policy`` None lets the pinned one decide; ``at`` is the verification time in milliseconds since 1970 (UTC);
+    ``expect`` maps ``contract``, ``min-version``, ``run`` or ``subject.NAME`` to what they must be; ``evidence`` is a
+    folder with files named by their digest. Raises ``OSError`` if something cannot be read and ``ValueError`` for an
+    unknown expectation, never for what the bundle holds.
+    """
+    expected = dict(sorted((expect or {}).items()))
+    for name in expected:
+        if name not in EXPECTATIONS and not name.startswith("subject."):
+            message = f"unknown expectation {name!r}: use contract, min-version, run or subject.NAME"
+            raise ValueError(message)
+    case = Case(trust, policy, at, None if evidence is None else Path(evidence))
+    intake = Intake(case)
+    if isinstance(bundle, bytes):
+        intake.read(io.BytesIO(bundle))
+    elif isinstance(bundle, str | os.PathLike):
+        with Path(bundle).open("rb") as stream:
+            intake.read(stream)
+    else:
+        intake.read(bundle)
+    return _judge(case, intake, expected)
+
+
+def _judge(case: Case, intake: Intake, expected: dict[str, str]) -> Report:
+    """Judge what was read."""
+    graph, closure = Graph(), None
+    witnessed = Witnessed()
+    if case.run is not None:
+        graph = phase8.build_graph(intake)
+        phase8.attest_late(case, intake, graph)
+        phase8.check_references(case, intake, case.run)
+        witnessed = phase8.collect_witnessed(case, intake, graph)
+        _check_trust(case, intake, witnessed)
+    _check_expectations(case, intake, expected)
+    ran_rules = ran_closure = False
+    if case.run is not None and not case.found.stopped_by(Stops.RULES):
+        ran_rules = True
+        _run_rules(case, intake, case.run, graph, witnessed)
+        if not case.found.stopped_by(Stops.CLOSURE) and intake.sealed is not None:
+            ran_closure = True
+            closure = _make_closure(case, intake, case.run, graph, witnessed)
+            _run_closure(case, intake, case.run, closure, graph)
+        _add_not_evaluated(case, intake, closure=ran_closure)
+        for found in case.violated.findings():
+            case.found.add(found)
+    return assemble(case, intake, graph, closure, expected, ran_rules=ran_rules, ran_closure=ran_closure)
+
+
+def _check_trust(case: Case, intake: Intake, witnessed: Witnessed) -> None:
+    """What the trust store says of contract and seal (SPEC 9.6-5 to 9.6-14, 9.8-6)."""
+    lep, issuer, policy, pinned = case.contract, case.issuer, case.policy, case.pinned
+    if lep is None or issuer is None or policy is None or pinned is None or case.run is None:
+        return
+    validity = Validity(case.trust, policy.retired_keys == "witnessed")
+    if lep.issuer != issuer.person:
+        case.add("trust.issuer-mismatch", {"issuer": lep.issuer}, frame=1)
+    if not issuer.may_sign(lep.id):
+        case.add("trust.issuer-not-for-contract", {"contract": lep.id}, frame=1)
+    window = issuer.valid_from, issuer.valid_until
+    if not validity.holds(issuer.key, lep.issued.ms, witnessed.position(BEFORE_ALL), window):
+        case.add("trust.issuer-not-valid", frame=1)
+    withdrawn = case.trust.withdrawn.get(case.contract_hash)
+    if withdrawn is not None and case.run.started is not None and withdrawn <= case.run.started.ms:
+        case.add("contract.withdrawn", frame=1)
+    least = issuer.minimum_version.get(lep.id, 1)
+    if lep.version < least:
+        case.add("contract.version-too-low", {"version": lep.version, "least": least}, frame=1)
+    if case.given is None and pinned.digest not in issuer.accepted_policies:
+        case.add("policy.not-accepted", {"policy": pinned.digest.hex()})
+    if not policy.approvals:
+        case.add("policy.never-final")
+    _check_sealer(case, intake, validity, witnessed)
+
+
+def _check_sealer(case: Case, intake: Intake, validity: Validity, witnessed: Witnessed) -> None:
+    """Who sealed may seal (SPEC 9.8-6)."""
+    sealed, run, policy = intake.sealed, case.run, case.policy
+    if sealed is None or run is None or policy is None or sealed.seal.actor not in run.actors:
+        return
+    actor = run.actors[sealed.seal.actor]
+    roles = {case.trust.role(run.contract.id, role) for role in actor.member.roles}
+    may = actor.holds(run.contract.authority.seal)
+    may = may and (policy.sealing_roles is None or not roles.isdisjoint(policy.sealing_roles))
+    time_of_seal = witnessed.position(AFTER_ALL)
+    if not (may and validity.holds(actor.member.key, sealed.seal.time.ms, time_of_seal, member_window(actor.member))):
+        case.add("seal.unauthorised", frame=sealed.frame, actor=sealed.seal.actor)
+
+
+def _check_expectations(case: Case, intake: Intake, expected: dict[str, str]) -> None:
+    """Each expectation holds (SPEC 9.6-12); what cannot be read does not."""
+    lep, run = case.contract, case.run
+    for name, wanted in expected.items():
+        if name == "run":
+            holds = intake.log.run_id.hex() == wanted
+        elif lep is None or run is None:
+            holds = False
+        elif name == "contract":
+            holds = lep.id == wanted
+        elif name == "min-version":
+            holds = wanted.isascii() and wanted.isdigit() and lep.version >= int(wanted)
+        else:
+            holds = run.subject.get(name.removeprefix("subject.")) == wanted
+        if not holds:
+            case.add("expect.mismatch", {"expected": wanted, "what": name})
+
+
+def _run_rules(case: Case, intake: Intake, run: Run, graph: Graph, witnessed: Witnessed) -> None:
+    """Phase 7 at the end of the run (SPEC 9.10); rules on entries were asked as they came."""
+    case.violate(phase8.take_supplies(run, graph))
+    for rule in _AT_END:
+        case.violate(rule(run))
+    policy, issuer = run.policy, case.issuer
+    validity = Validity(case.trust, policy.retired_keys == "witnessed")
+    author = issuer.person if issuer else ""
+    approvals = [(approval, signer) for approval, signer, _ in case.approvals]
+    case.violate(contract.check_approved(run, approvals, policy, validity, witnessed, author))
+    case.violate(contract.check_in_force(run))
+    case.violate(contract.check_fresh(case.trust, case.at))
+    case.violate(actors.check_keys(run, validity, witnessed))
+    for approval, _, frame in case.approvals:
+        case.violate(time.check_record_not_later(run, frame, approval.time))
+    for _, record, frame in intake.log.clock:
+        case.violate(time.check_record_not_later(run, frame, record.time))
+    for one in intake.witnesses:
+        case.violate(time.check_record_not_later(run, one.frame, one.record.time))
+    if intake.sealed is not None:
+        case.violate(time.check_seal_time(run, intake.sealed.frame, intake.sealed.seal.time))
+        case.violate(time.check_record_not_later(run, intake.sealed.frame, intake.sealed.seal.time))
+
+
+def _make_closure(case: Case, intake: Intake, run: Run, graph: Graph, witnessed: Witnessed) -> Closure:
+    sealed = intake.sealed
+    assert sealed is not None  # noqa: S101 - the caller has looked
+    sealer = run.actors[sealed.seal.actor].person
+    return Closure(case, run, graph, run.policy, witnessed, sealed.seal.time.ms, sealer)
+
+
+def _run_closure(case: Case, intake: Intake, run: Run, closure: Closure, graph: Graph) -> None:
+    """Phase 8 (SPEC 9.11)."""
+    for found in (*graph.flaws, *intake.log.withheld_frames.findings()):
+        case.found.add(found)
+    for node in graph.standing("reject"):
+        case.add("approval.rejected", frame=node.frame, person=node.record.person, signoff=node.hash.hex())
+    case.violate(phase8.check_attested(case, run))
+    case.violate(phase8.check_signoffs(closure, graph))
+    case.violate(phase8.check_needs(closure))
+    case.violate(phase8.check_deviations(closure))
+
+
+def _add_not_evaluated(case: Case, intake: Intake, *, closure: bool) -> None:
+    """Rules that could not be evaluated (SPEC 8.3-2, 9.11-15)."""
+    policy = case.policy
+    if policy is None:
+        return
+    for name, code in RULES.items():
+        level = policy.rules[name].level
+        why = "withheld" if code.entries and intake.log.withheld else "time" if code.time and case.at is None else ""
+        if level is None or not why or name in case.violated.names() or (code.phase == 8 and not closure):  # noqa: PLR2004
+            continue
+        if policy.unevaluable == "provisional" and level is Severity.FAIL:
+            level = Severity.PROVISIONAL
+        subject: dict[str, Fact] = {"rule": name}
+        case.found.add(finding(NOT_EVALUATED.name, subject, {"why": why}, level))

@@ -1,0 +1,6 @@
+"""OpsProof's recorder: a run of a procedure, written as it happens into one file that anybody can verify."""
+
+__version__ = "0.1.0"
+
+#: How the recorder names itself in entry 0 (SPEC 6.3).
+RECORDER = f"opsproof-record {__version__}"

@@ -1,0 +1,44 @@
+"""The command `opsproof`.
+
+Exit status: 0 done; 1 refused, nothing was written; 2 wrong usage or unreadable input.
+`exec` exits with the status of the command that it ran, and with 125 when it refuses, as `timeout` and `env`
+do.
+"""
+
+from __future__ import annotations
+
+import click
+
+from opsproof_record import RECORDER
+from opsproof_record.cli import close, contract, keys, run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(message=RECORDER)
+def main() -> None:
+    """Record a run of a procedure into one file that anybody can verify.
+
+    Before a run: keygen, author, approve. During it: start, begin, record, attach, exec, note, deviate,
+    attest, end. After it: seal, signoff, append. Every command that writes is told the file, the actor and
+    the key; nothing is taken from the environment.
+    """
+
+
+for _command in (
+    keys.keygen,
+    contract.author,
+    contract.approve,
+    run.start,
+    run.begin,
+    run.record,
+    run.attach,
+    run.exec_,
+    run.note,
+    run.deviate,
+    run.attest,
+    run.end,
+    close.seal,
+    close.signoff,
+    close.append,
+):
+    main.add_command(_command)

@@ -1,0 +1,190 @@
+"""What the commands share: options, passphrases, refusals, and one line for each thing that was done."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+from opsproof_verify import fields
+from opsproof_verify.fields import Ref
+from opsproof_verify.findings import Rejected
+from opsproof_verify.problems import InputError
+from opsproof_verify.render.escape import printable
+
+from opsproof_record import keys
+from opsproof_record.errors import Refused
+from opsproof_record.journal import Cut
+from opsproof_record.keys import Signer
+from opsproof_record.recorder import Recorder, recording
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FILE = click.Path(path_type=Path)
+REFUSED, UNUSABLE = 1, 2
+
+
+class EntryNumber(click.ParamType):
+    """An entry as people and the verifier's commands write it: ``e12``."""
+
+    name = "eN"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read ``e12`` or ``12``."""
+        digits = str(value).removeprefix("e")
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= len(str(fields.MAX_INTEGER))):
+            self.fail(f"{value} is no entry; write it as e12", param, ctx)
+        return int(digits)
+
+
+ENTRY = EntryNumber()
+
+
+def text_option(*names: str, read: fields.Reader[str], wanted: str, **settings: Any) -> Callable[[F], F]:
+    """Make an option whose text one of the verifier's readers has to accept."""
+
+    def check(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+        try:
+            return None if value is None else read(value)
+        except Rejected:
+            raise click.BadParameter(f"write {wanted}") from None
+
+    return click.option(*names, callback=check, **settings)
+
+
+def id_option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """Make an option that takes an identifier."""
+    return text_option(
+        *names, read=fields.ident, wanted="an identifier of a-z, 0-9, '.', '_' and '-'", **settings
+    )
+
+
+def line_option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """Make an option that takes one line."""
+    return text_option(*names, read=fields.line, wanted="one line of 1 to 256 bytes", **settings)
+
+
+def prose_option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """Make an option that takes text."""
+    return text_option(*names, read=fields.prose, wanted="text of 1 to 16384 bytes", **settings)
+
+
+def signing(command: F) -> F:
+    """Add who signs, and with which key."""
+    command = click.option(
+        "--passphrase-fd", type=int, metavar="N", help="Read the key's passphrase from descriptor N."
+    )(command)
+    command = click.option(
+        "--key", "key_file", type=FILE, required=True, help="Private key file of the one who acts."
+    )(command)
+    return id_option(
+        "--as", "actor", required=True, metavar="NAME", help="Who acts: an actor or person by id."
+    )(command)
+
+
+def writing(command: F) -> F:
+    """Add what every command on a run takes: file, actor, key, and why the last write was interrupted."""
+    command = signing(command)
+    command = prose_option("--gap-reason", metavar="TEXT", help="If the last write was interrupted: why.")(
+        command
+    )
+    return click.option("--run", "run_file", type=FILE, required=True, help="The journal of the run.")(
+        command
+    )
+
+
+def attesting(command: F) -> F:
+    """Add whether the entry is signed at once: by default a human's is, an agent's or device's is not."""
+    return click.option(
+        "--attest/--no-attest", default=None, help="Sign at once. Default: people yes, agents and devices no."
+    )(command)
+
+
+@contextmanager
+def refusing(status: int = REFUSED) -> Iterator[None]:
+    """Turn a refusal into two lines and an exit status; never a traceback for what a person can mend."""
+    try:
+        yield
+    except Refused as refusal:
+        fail(f"refused: {refusal.what}\n  {refusal.remedy}", status)
+    except InputError as error:
+        fail(str(error), UNUSABLE)
+    except OSError as error:
+        fail(f"{error.filename or 'the file system'}: {error.strerror}", UNUSABLE)
+
+
+def fail(message: str, status: int) -> NoReturn:
+    """Say what went wrong on standard error, and exit."""
+    click.echo("\n".join(printable(line) for line in message.split("\n")), err=True)
+    sys.exit(status)
+
+
+def say(text: str) -> None:
+    """Say what was done; text of the record is escaped where it could mislead a terminal."""
+    click.echo("\n".join(printable(line) for line in text.split("\n")))
+
+
+def load_key(path: Path, descriptor: int | None) -> Signer:
+    """Load a key; the passphrase comes from a descriptor or a prompt."""
+    return keys.load(path, lambda of: read_passphrase(descriptor, f"Passphrase of {of}"))
+
+
+def read_passphrase(descriptor: int | None, prompt: str, *, confirm: bool = False) -> bytes:
+    """Read a passphrase: one line from a descriptor, or typed and not shown."""
+    if descriptor is not None:
+        try:
+            with os.fdopen(descriptor, "rb") as stream:
+                line = stream.readline().rstrip(b"\r\n")
+        except OSError as error:
+            raise Refused(
+                f"--passphrase-fd {descriptor}: {error.strerror}", "Open that descriptor in the shell."
+            ) from error
+        if not line:
+            raise Refused("the passphrase is empty", "Write it as one line to the descriptor.")
+        return line
+    if not sys.stdin.isatty():
+        raise Refused("the key is encrypted and there is no terminal to ask", "Give --passphrase-fd N.")
+    answer: str = click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True)
+    return answer.encode()
+
+
+@contextmanager
+def writer(
+    run_file: Path, actor: str, key_file: Path, passphrase_fd: int | None, gap_reason: str | None
+) -> Iterator[Recorder]:
+    """Open a run to write to."""
+    signer = load_key(key_file, passphrase_fd)
+    with recording(run_file, actor, signer, lambda cut: explain(cut, gap_reason)) as recorder:
+        yield recorder
+
+
+def explain(cut: Cut, reason: str | None) -> str | None:
+    """Say that a torn tail was cut, and ask why unless that was told."""
+    click.echo(f"The last write was interrupted. {cut.size} bytes were cut and kept in {cut.kept}.", err=True)
+    if reason is None and sys.stdin.isatty():
+        reason = (
+            click.prompt("What happened? (empty: not known)", default="", show_default=False, err=True)
+            or None
+        )
+    if reason is None:
+        click.echo("A gap entry without a reason is recorded; an approval will have to cover it.", err=True)
+    return reason
+
+
+def finish(recorder: Recorder, *, attest: bool | None) -> None:
+    """Flush what was written and, if wanted, sign it."""
+    recorder.journal.commit()
+    if attest if attest is not None else recorder.member.kind == "human":
+        count = recorder.attest()
+        if count:
+            last = recorder.state.count - 1
+            say(f"e{last} signed by {recorder.member.id}: {count} {'entry' if count == 1 else 'entries'}")
+
+
+def entry(ref: Ref, text: str) -> None:
+    """Say that an entry was written."""
+    say(f"e{ref.seq} {text}")

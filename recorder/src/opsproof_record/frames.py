@@ -1,0 +1,150 @@
+"""Writing frames (SPEC 3.2) and finding where a journal ends: the last whole frame that continues it.
+
+Reading is the verifier's `container`; here is what only a writer needs. An interrupted write can leave the
+start of a frame, an evidence frame whose entry did not follow, or zeros where the file system had made room.
+That is a torn tail, and it is cut. Whole frames that do not continue the journal are something else: they are
+refused and left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from opsproof_verify.container import LABEL, Frame, FrameType, read_frames
+from opsproof_verify.findings import Rejected
+from opsproof_verify.merkle import leaf_hash
+from opsproof_verify.parse_entry import parse_withheld
+
+from opsproof_record.errors import Refused
+from opsproof_record.evidence import SLICE
+from opsproof_record.model import Broken
+from opsproof_record.state import RunState
+
+_SMALL = 24
+_ZEROS = 16  # trailing zeros that tell a file system's padding from the end of a record
+_T = FrameType
+
+Write = Callable[[bytes], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The state of a journal and the offset after its last whole frame; what follows there is torn."""
+
+    state: RunState
+    end: int
+    size: int
+
+    @property
+    def torn(self) -> bool:
+        """Whether something stands after the last whole frame."""
+        return self.end < self.size
+
+
+def head(frame_type: FrameType, size: int) -> bytes:
+    """Give the bytes before a body: array of two, type, head of a byte string in its shortest form."""
+    start = bytes([0x82, frame_type])
+    if size < _SMALL:
+        return start + bytes([0x40 | size])
+    for info, length in ((24, 1), (25, 2), (26, 4), (27, 8)):
+        if size < 1 << (8 * length):
+            return start + bytes([0x40 | info]) + size.to_bytes(length)
+    raise ValueError("a body of 2^64 bytes or more")
+
+
+def copy_evidence(write: Write, source: int, name: str) -> tuple[int, bytes]:
+    """Stream an open file into an evidence frame; give size and SHA-256. A file that changes is refused."""
+    size, done, digest = os.fstat(source).st_size, 0, hashlib.sha256()
+    write(head(FrameType.EVIDENCE, size))
+    while piece := os.read(source, min(SLICE, size - done + 1)):
+        done += len(piece)
+        if done > size:
+            break
+        digest.update(piece)
+        write(piece)
+    if done != size or os.fstat(source).st_size != size:
+        raise Refused(
+            f"{name} changed while it was read",
+            "Nothing was recorded. Attach it again when nothing writes to it any more.",
+        )
+    return size, digest.digest()
+
+
+def find_leaves(stream: BinaryIO, seqs: set[int]) -> dict[int, bytes]:
+    """Find the leaves of some entries of a bundle by their numbers."""
+    stream.seek(0)
+    found: dict[int, bytes] = {}
+    seq = 0
+    for one in read_frames(stream):
+        if one.type in {_T.ENTRY, _T.WITHHELD}:
+            if seq in seqs:
+                body = one.read()
+                found[seq] = leaf_hash(body) if one.type is _T.ENTRY else parse_withheld(body).leaf
+            seq += 1
+    return found
+
+
+def frame(frame_type: FrameType, body: bytes) -> bytes:
+    """Give a whole frame."""
+    return head(frame_type, len(body)) + body
+
+
+def scan(stream: BinaryIO, name: str) -> Scan:
+    """Read a journal from its start; evidence is passed over by seeking."""
+    size = stream.seek(0, 2)
+    stream.seek(0)
+    state, end = RunState(), len(LABEL)
+    try:
+        for found in read_frames(stream):
+            if _take(state, found):
+                end = found.end
+    except (Rejected, Broken, LookupError) as error:
+        if not _is_torn(stream, error, end, size):
+            raise _damaged(name, end, error) from error
+    if not state.contract_hash:
+        raise Refused(f"{name} holds no whole contract", "Name a package (.lep) or a journal (.opb).")
+    return Scan(state, end, size)
+
+
+def _take(state: RunState, found: Frame) -> bool:
+    """Take one frame; tell whether the journal may end after it."""
+    if found.type in {_T.EVIDENCE, _T.ABSENT}:
+        return False
+    takers = {
+        _T.CONTRACT: state.take_contract,
+        _T.APPROVAL: state.take_approval,
+        _T.ENTRY: state.take_entry,
+        _T.WITHHELD: state.take_withheld,
+        _T.SEAL: state.take_seal,
+        _T.SIGNOFF: state.take_signoff,
+    }
+    if taker := takers.get(found.type):  # a witness after the seal is passed over
+        taker(found.read())
+    return True
+
+
+def _is_torn(stream: BinaryIO, error: Exception, end: int, size: int) -> bool:
+    """Tell an interrupted write from damage, by what stands after the last whole frame."""
+    if isinstance(error, Rejected) and error.code in {"frame.truncated", "label.missing"}:
+        return error.code == "frame.truncated"
+    stream.seek(max(end, size - _ZEROS))
+    return not any(stream.read(_ZEROS)) and size - end >= _ZEROS and not _more_frames(stream, end)
+
+
+def _more_frames(stream: BinaryIO, end: int) -> bool:
+    """Tell whether so much stands there that zeros at the end do not explain the error."""
+    stream.seek(end)
+    first = stream.read(SLICE)
+    return first.strip(b"\0") != b"" and len(first) == SLICE
+
+
+def _damaged(name: str, end: int, error: Exception) -> Refused:
+    what = f"{error.code} {error.facts.get('why', '')}".strip() if isinstance(error, Rejected) else str(error)
+    return Refused(
+        f"{name} is damaged after byte {end}: {what}. This is not what an interrupted write leaves.",
+        "Nothing was changed. Keep this file, see `opsproof-verify check`, and go on with an intact copy.",
+    )

@@ -1,0 +1,207 @@
+"""The journal: the prefix of a bundle, appended under a lock and flushed before success is reported.
+
+Rules. One writer at a time; another waits a little and is then refused. One write for each small frame. What
+fails half-way is cut back at once. On opening, a torn tail is kept beside the journal as ``FILE.torn-N``,
+flushed, and only then cut; whoever writes next records a `gap` for it, also if the machine stops again before
+that. Nothing that was reported as written is ever changed or removed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from opsproof_verify.container import LIMITS, FrameType
+
+from opsproof_record import frames
+from opsproof_record.errors import Refused
+from opsproof_record.evidence import SLICE, describe
+from opsproof_record.state import RunState
+
+#: Seconds that a writer waits for another one.
+PATIENCE = 5.0
+_POLL = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A torn tail that was cut: its digest and size, and the file that keeps it."""
+
+    digest: bytes
+    size: int
+    kept: Path
+
+
+class Journal:
+    """An open journal, locked; use it in a ``with`` statement."""
+
+    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
+        """Open, lock, read and, if the last write was interrupted, mend; see :meth:`unrecorded`."""
+        self.path = path
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_APPEND)
+        except OSError as error:
+            raise Refused(
+                f"{path}: {error.strerror}", "Name a journal; `opsproof start` makes one."
+            ) from error
+        try:
+            self._lock(patience)
+            with os.fdopen(os.dup(self._file), "rb") as stream:
+                found = frames.scan(stream, str(path))
+            self.state: RunState = found.state
+            self._end = found.end
+            if found.torn:
+                self._keep_tail(found)
+        except BaseException:
+            os.close(self._file)
+            raise
+
+    def __enter__(self) -> Self:
+        """Go on with an open journal."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Cut what was not committed if something failed, and release the lock."""
+        try:
+            if kind is not None:
+                os.ftruncate(self._file, self._end)
+        finally:
+            os.close(self._file)
+
+    @property
+    def end(self) -> int:
+        """Offset after the last committed frame."""
+        return self._end
+
+    def append(self, frame_type: FrameType, body: bytes) -> None:
+        """Write one small frame, in one write."""
+        if len(body) > LIMITS[frame_type]:
+            raise Refused(
+                f"this record has {len(body)} bytes; at most {LIMITS[frame_type]} are allowed",
+                "Attach long text as evidence instead.",
+            )
+        self.write(frames.frame(frame_type, body))
+
+    def append_evidence(self, source: int, name: str) -> tuple[int, bytes]:
+        """Stream an open file into an evidence frame; give its size and SHA-256."""
+        return frames.copy_evidence(self.write, source, name)
+
+    def commit(self) -> None:
+        """See everything that was written onto the disk; from here on it stays."""
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            raise _disk(self.path, error) from error
+        self._end = os.lseek(self._file, 0, os.SEEK_END)
+
+    def unrecorded(self) -> list[Cut]:
+        """Give the torn tails beside the journal that no `gap` entry names yet."""
+        cuts, number = [], self.state.cuts + 1
+        while (kept := _torn(self.path, number)).exists():
+            size, digest = describe(kept)
+            cuts.append(Cut(digest, size, kept))
+            number += 1
+        return cuts
+
+    def write(self, data: bytes) -> None:
+        """Write bytes of a frame; what is not committed in the end is cut back."""
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(self._file, view) :]
+        except OSError as error:
+            raise _disk(self.path, error) from error
+
+    def _lock(self, patience: float) -> None:
+        """Take the lock, waiting a little for another writer."""
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise Refused(
+                        f"somebody else is writing to {self.path}",
+                        f"Nothing was written after waiting {patience:g} s. Try again when they have finished.",
+                    ) from None
+                time.sleep(_POLL)
+            else:
+                return
+
+    def _keep_tail(self, found: frames.Scan) -> None:
+        """Copy the torn tail beside the journal, see it onto the disk, then cut it."""
+        target = _new_file_beside(self.path)
+        at = found.end
+        with os.fdopen(target, "wb") as copy:
+            while piece := os.pread(self._file, SLICE, at):
+                copy.write(piece)
+                at += len(piece)
+            copy.flush()
+            os.fsync(copy.fileno())
+        flush_directory(self.path.parent)
+        os.ftruncate(self._file, found.end)
+        os.fsync(self._file)
+
+
+def create(path: Path, content: bytes) -> None:
+    """Make a new file with this content, whole or not at all, and never over another one."""
+    with drafting(path) as write:
+        write(content)
+
+
+@contextmanager
+def drafting(path: Path) -> Iterator[frames.Write]:
+    """Write a new file that appears when it is whole and on the disk, never over another one."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with draft.open("xb") as file:
+            yield file.write
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    except FileExistsError:
+        raise Refused(f"{path} exists", "Nothing is overwritten: choose another name.") from None
+    except OSError as error:
+        raise Refused(
+            f"{path}: {error.strerror}", "Choose a directory that exists and is writable."
+        ) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    flush_directory(path.parent)
+
+
+def flush_directory(path: Path) -> None:
+    """See the names in a directory onto the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _torn(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.name}.torn-{number}")
+
+
+def _new_file_beside(path: Path) -> int:
+    number = 1
+    while True:
+        try:
+            return os.open(_torn(path, number), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        except FileExistsError:
+            number += 1
+
+
+def _disk(path: Path, error: OSError) -> Refused:
+    return Refused(
+        f"{path}: {error.strerror}", "Nothing was recorded. Make room or mend the disk, then try again."
+    )

@@ -1,0 +1,140 @@
+"""One actor at work on one journal: entries are built, chained, written and attested here (SPEC 6.3, 6.6).
+
+The order on disk is always: the leaf beside the key, the entry in the journal, flushed, and only then a
+signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from opsproof_verify.canonical import Value, encode
+from opsproof_verify.container import FrameType
+from opsproof_verify.cose import RecordType
+from opsproof_verify.fields import Ref
+from opsproof_verify.merkle import leaf_hash
+from opsproof_verify.records import Member
+
+from opsproof_record import guard
+from opsproof_record.clock import now
+from opsproof_record.errors import Refused
+from opsproof_record.journal import PATIENCE, Cut, Journal
+from opsproof_record.keys import Signer
+from opsproof_record.pending import Pending
+from opsproof_record.state import RunState
+
+_NONCE_SIZE = 16
+
+Explain = Callable[[Cut], str | None]
+
+
+class Recorder:
+    """An actor who writes; made by :func:`recording`."""
+
+    def __init__(self, journal: Journal, member: Member, signer: Signer) -> None:
+        """Stand at the end of a journal, as an enrolled actor with the key of that actor."""
+        self.journal = journal
+        self.member = member
+        self.signer = signer
+        self.pending = Pending(signer.path)
+
+    @property
+    def state(self) -> RunState:
+        """What the journal says so far."""
+        return self.journal.state
+
+    def write(self, kind: str, **fields: Value | None) -> Ref:
+        """Chain and write one entry; members that are None are left out. Not flushed yet."""
+        state = self.state
+        body = build_entry(state, self.member.id, kind, fields)
+        leaf = leaf_hash(body)
+        if kind != "attestation":
+            self.pending.add(state.run or leaf, leaf)
+        self.journal.append(FrameType.ENTRY, body)
+        state.take_entry(body)
+        return Ref(state.count - 1, leaf)
+
+    def attest(self) -> int:
+        """Sign this actor's entries since its last attestation (SPEC 6.6); give their number."""
+        state = self.state
+        self.journal.commit()
+        count, digest = self.window()
+        if count == 0:
+            return 0
+        payload: dict[str, Value] = {
+            "run": state.run or b"",
+            "actor": self.member.id,
+            "seq": state.count - 1,
+            "head": state.head,
+            "count": count,
+            "digest": digest,
+        }
+        self.write("attestation", attestation=self.signer.sign(RecordType.ATTESTATION, encode(payload)))
+        self.journal.commit()
+        self.pending.forget(state.run or b"")
+        return count
+
+    def window(self) -> tuple[int, bytes]:
+        """Give number and digest of the unattested entries, each of which this key's own list must know."""
+        refs = self.state.unattested.get(self.member.id, [])
+        own = self.pending.leaves(self.state.run or b"")
+        foreign = [f"e{ref.seq}" for ref in refs if ref.leaf not in own]
+        if foreign:
+            raise Refused(
+                f"{', '.join(foreign)} stand under the name {self.member.id}, "
+                "but this key has no memory of writing them",
+                f"Do not sign them. Either {self.pending.path} was lost or not taken along with the key, "
+                "or somebody wrote in your name: find out which, and keep the journal as it is.",
+            )
+        return len(refs), hashlib.sha256(b"".join(ref.leaf for ref in refs)).digest()
+
+
+def build_entry(state: RunState, actor: str, kind: str, fields: dict[str, Value | None]) -> bytes:
+    """Build the next entry of a run; ``pass_`` stands for the member ``pass``."""
+    entry: dict[str, Value] = {
+        "seq": state.count,
+        "prev": state.head,
+        "time": list(now()),
+        "nonce": os.urandom(_NONCE_SIZE),
+        "actor": actor,
+        "kind": kind,
+    }
+    if state.run is not None:
+        entry["run"] = state.run
+    return encode(entry | {_member(name): value for name, value in fields.items() if value is not None})
+
+
+def _member(name: str) -> str:
+    return name.rstrip("_").replace("_", "-")
+
+
+@contextmanager
+def recording(
+    path: Path, actor: str, signer: Signer, explain: Explain, patience: float = PATIENCE
+) -> Iterator[Recorder]:
+    """Open a running journal as an actor; record a `gap` first if the last write was interrupted."""
+    with Journal(path, patience) as journal:
+        guard.check_running(journal.state)
+        recorder = Recorder(journal, enrolled(journal.state, actor, signer), signer)
+        for cut in journal.unrecorded():
+            reason = explain(cut)
+            recorder.write("gap", reason=reason, cut={"digest": cut.digest, "size": cut.size})
+            journal.commit()
+        yield recorder
+
+
+def enrolled(state: RunState, actor: str, signer: Signer) -> Member:
+    """Find the actor; the key must be the one enrolled for it."""
+    member = state.members.get(actor)
+    if member is None:
+        raise Refused(f'"{actor}" is not enrolled in this run', "Its actors: " + ", ".join(state.members))
+    if member.key != signer.public:
+        raise Refused(
+            f"{signer.path} is not the key enrolled for {actor}",
+            f"Give the key of {actor} with --key; nobody writes under another name.",
+        )
+    return member

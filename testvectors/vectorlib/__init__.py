@@ -1,0 +1,1 @@
+"""What the vectors are made of; shares no code with the verifier or the recorder."""

@@ -1,0 +1,129 @@
+"""Turns cases into files: path relative to ``testvectors/`` to bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from . import cbor, crypto, toml
+from .annotate import annotated
+from .case import Case, subject_of
+from .cases_chain import CASES as CHAIN
+from .cases_closure import CASES as CLOSURE
+from .cases_container import CASES as CONTAINER
+from .cases_decoding import CASES as DECODING
+from .cases_more import CASES as MORE
+from .cases_positive import CASES as POSITIVE
+from .cases_rules import CASES as RULES
+from .cases_trust import CASES as TRUST
+from .model import Build
+from .primitives import primitives
+
+ALL: list[Case] = [
+    case for group in (POSITIVE, CONTAINER, DECODING, TRUST, CHAIN, RULES, CLOSURE, MORE) for case in group.all
+]
+
+SUITE = "1.0.0-draft"
+SPEC = "1-draft"
+
+ROW = re.compile(
+    r"^\| `([a-z.-]+)` \| \[OPV-([0-9.]+-[0-9]+)\] \| ([a-z ]+) \| ([a-z]+) \| ([a-z]+) \| ([a-z ]*)\|$", re.M
+)
+
+Files = dict[str, bytes]
+
+
+def dump(data: Any) -> bytes:
+    """Write JSON in the one form of these files."""
+    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def codes(spec: str) -> list[dict[str, str]]:
+    """Read the table of finding codes in SPEC 10."""
+    names = ("code", "clause", "severity", "speaks", "remedy", "stops")
+    return [dict(zip(names, (cell.strip() for cell in row), strict=True)) for row in ROW.findall(spec)]
+
+
+def expected(case: Case, build: Build) -> list[list[Any]]:
+    """Give the findings as sorted pairs of a code and a frame number."""
+    pairs = set()
+    for code, place in case.findings:
+        pairs.add((code, build.number(place) if isinstance(place, str) else place))
+    return [list(pair) for pair in sorted(pairs, key=lambda pair: (pair[0], pair[1] or 0))]
+
+
+def vector(case: Case, cases: dict[str, Case], clause_of: dict[str, str]) -> Files:
+    """Make the files of one vector."""
+    subject = subject_of(case, cases)
+    build = Build(subject)
+    clauses = {clause_of[code] for code, _ in case.findings} | set(case.clauses.split())
+    base = f"bundles/{case.id}/"
+    files = {base + "bundle.opb": build.data()}
+    files[base + "trust.toml"] = toml.trust(build.resolve(subject.trust), subject.key_form).encode()
+    if subject.policy:
+        files[base + "policy.toml"] = toml.policy(subject.policy).encode()
+    for label in subject.beside:
+        body = build.bodies[label.removesuffix("!")]
+        written = body[:-1] + bytes([body[-1] ^ 1]) if label.endswith("!") else body
+        files[f"{base}evidence/{crypto.sha256(body).hex()}"] = written
+    data = {
+        "id": case.id,
+        "title": case.title,
+        "why": case.why,
+        "clauses": [f"OPV-{clause}" for clause in sorted(clauses, key=order)],
+        "twin": case.twin,
+        "mutation": case.mutation.data if case.mutation else None,
+        "resigned": case.mutation.resigned if case.mutation else False,
+        "input": {
+            "bundle": "bundle.opb",
+            "trust": "trust.toml",
+            "policy": "policy.toml" if subject.policy else None,
+            "at": subject.at,
+            "expect": subject.expect,
+            "evidence": "evidence" if subject.beside else None,
+        },
+        "expect": {
+            "verdict": case.verdict,
+            "primary": case.findings[0][0] if case.findings else None,
+            "findings": expected(case, build),
+        },
+        "notes": case.notes,
+    }
+    files[base + "vector.json"] = dump(data)
+    return files
+
+
+def order(clause: str) -> list[int]:
+    """Give the order of clauses."""
+    return [int(part) for part in re.split(r"[.-]", clause)]
+
+
+def everything(root: Path) -> Files:
+    """Make all generated files."""
+    spec = (root.parent / "SPEC.md").read_text()
+    table = codes(spec)
+    clause_of = {row["code"]: row["clause"] for row in table}
+    cases = {case.id: case for case in ALL}
+    if len(cases) != len(ALL):
+        message = "an id is used twice"
+        raise ValueError(message)
+    files: Files = {"codes.json": dump(table), "annotated.txt": annotated(Build(cases["minimal"].make())).encode()}
+    files |= {f"primitives/{name}.json": dump(data) for name, data in primitives().items()}
+    for case in ALL:
+        files |= vector(case, cases, clause_of)
+    return files | {"manifest.json": manifest(files)}
+
+
+def manifest(files: Files) -> bytes:
+    """List the files with their digests; ``root`` is the Merkle root over the entries of the list."""
+    listed = [
+        {"path": path, "sha256": crypto.sha256(files[path]).hex(), "size": len(files[path])} for path in sorted(files)
+    ]
+    leaves = [crypto.leaf(cbor.encode(row)) for row in listed]
+    return dump({
+        "suite": SUITE, "spec": SPEC, "generator": "testvectors/generate.py", "licence": "CC0-1.0",
+        "keys": 'seed = SHA-256("opsproof-tv/v1/" + name)', "vectors": len(ALL), "root": crypto.root(leaves).hex(),
+        "files": listed,
+    })  # fmt: skip
