@@ -1,7 +1,7 @@
 """What a verification knows so far: inputs, the contract and its people, and the findings.
 
-Phases share one :class:`Case`. It holds no procedure but how a finding is made, how a rule's violation gets its level, and
-how a signature is verified under an admitted key.
+Phases share one :class:`Case`. It holds no procedure but how a finding is made, how a violated rule gets its level,
+and how a signature is verified under an admitted key.
 """
 
 from __future__ import annotations

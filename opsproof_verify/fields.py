@@ -1,7 +1,7 @@
 """Typed readers of decoded values (SPEC 4.2): each accepts exactly one type and range, and refuses with the path.
 
-A reader is a function from a decoded value to a typed one; it raises ``record.malformed``. :class:`Fields` applies readers
-to the members of a map, prepends member names to the path of a refusal, and in the end refuses what nobody asked for.
+A reader is a function from a decoded value to a typed one; it raises ``record.malformed``. :class:`Fields` applies
+readers to the members of a map, prepends member names to the path of a refusal, and in the end refuses the rest.
 """
 
 from __future__ import annotations
@@ -219,7 +219,7 @@ def flag(value: object) -> bool:
 
 def time(value: object) -> Time:
     """Read a time (SPEC 4.2-6)."""
-    if type(value) is not list or len(value) != 2:  # noqa: PLR2004 - milliseconds and offset
+    if type(value) is not list or len(value) != 2:
         raise malformed("time")
     ms, offset = value
     if type(ms) is not int or type(offset) is not int or not 0 <= ms <= MAX_INTEGER or abs(offset) > MAX_OFFSET:
@@ -229,7 +229,7 @@ def time(value: object) -> Time:
 
 def ref(value: object) -> Ref:
     """Read a ref (SPEC 4.2-8)."""
-    if type(value) is not list or len(value) != 2:  # noqa: PLR2004 - number and leaf
+    if type(value) is not list or len(value) != 2:
         raise malformed("ref")
     return Ref(uint(value[0]), digest(value[1]))
 

@@ -97,7 +97,7 @@ class Intake:
     def take_contract(self, frame: Frame) -> None:
         """Phase 3: trust first, then decode (SPEC 9.6-1 to 9.6-4)."""
         body = frame.read()
-        self.case.contract_hash = self.log.head = leaf_hash(body)
+        self.case.contract_hash = self.log.chain.head = leaf_hash(body)
         try:
             signed = parse_cose(body, RecordType.CONTRACT)
             issuer = self.case.trust.issuer_of(signed.kid)
@@ -151,7 +151,7 @@ class Intake:
         except Rejected as refusal:
             self.case.refuse(refusal, frame.number)
             self._bodies.clear()
-            self.log.take_opaque(leaf)
+            self.log.chain.take_opaque(leaf)
             return
         self._match_bodies(entry, frame.number)
         if isinstance(entry.what, RunStarted) and list(entry.what.approvals) != self._approval_hashes:
@@ -164,7 +164,7 @@ class Intake:
             withheld = parse_withheld(frame.read())
         except Rejected as refusal:
             self.case.refuse(refusal, frame.number)
-            self.log.take_opaque(bytes(32))
+            self.log.chain.take_opaque(bytes(32))
             return
         self.log.take_withheld(withheld, frame.number)
 
@@ -229,7 +229,7 @@ class Intake:
         """The seal (SPEC 6.8)."""
         body = frame.read()
         self._saw_seal = True
-        self.log.check_complete(frame.number)
+        self.log.chain.check_complete(frame.number)
         try:
             signed = parse_cose(body, RecordType.SEAL)
             seal = parse_seal(signed.payload)
@@ -237,7 +237,7 @@ class Intake:
             self.case.refuse(refusal, frame.number)
             return
         self.sealed = Sealed(seal, leaf_hash(body), frame.number)
-        self.log.check_seal(seal, frame.number)
+        self.log.chain.check_seal(seal, frame.number)
         if self.case.run is not None:
             self.log.check_sealer(signed, seal, frame.number)
 

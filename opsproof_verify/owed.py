@@ -1,8 +1,8 @@
-"""The closing set (SPEC 9.12): what is owed until a PROVISIONAL bundle is FINAL, from the findings and what closes them."""
+"""The closing set (SPEC 9.12): what is owed until a PROVISIONAL bundle is FINAL."""
 
 from __future__ import annotations
 
-from opsproof_verify.closure import Closure
+from opsproof_verify.approvals import Closure
 from opsproof_verify.findings import Fact, Finding, Owed
 from opsproof_verify.register import CODES, Remedy, Severity
 

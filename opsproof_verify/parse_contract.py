@@ -1,4 +1,4 @@
-"""The contract from bytes (SPEC 6.1): schema first (``record.malformed``), then consistency (``contract.inconsistent``)."""
+"""The contract from bytes (SPEC 6.1): schema first (``record.malformed``), then ``contract.inconsistent``."""
 
 from __future__ import annotations
 

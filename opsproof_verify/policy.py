@@ -17,6 +17,16 @@ from opsproof_verify.canonical import Value, encode
 from opsproof_verify.findings import Rejected
 from opsproof_verify.parse_contract import MAX_ITEMS
 from opsproof_verify.parse_entry import KINDS, RULINGS, SEVERITIES, decode_map
+from opsproof_verify.policy_parts import (
+    MAX_WAITING,
+    PARAMETERS,
+    ApprovalNeed,
+    RuleSetting,
+    Ruling,
+    canonical_need,
+    canonical_rule,
+    canonical_ruling,
+)
 from opsproof_verify.problems import InputError
 from opsproof_verify.register import RULES, Remedy, Severity
 from opsproof_verify.toml_input import Document, Table, read_toml
@@ -31,66 +41,6 @@ _MAX_COUNT = 64
 _ids = fields.array(fields.ident, distinct=True)
 _some_ids = fields.array(fields.ident, 1, distinct=True)
 _kinds = fields.array(fields.word(*KINDS), distinct=True)
-
-#: Parameters of rules: reader and default (SPEC 9.10).
-_MAX_WAITING = 10_000
-PARAMETERS = {"attestation.late": ("max-waiting", "at-once")}
-
-
-@dataclass(frozen=True, slots=True)
-class RuleSetting:
-    """What a policy says of one rule: its level, ``None`` for off, the reason of that, its parameters."""
-
-    level: Severity | None
-    reason: str | None = None
-    max_waiting: int = _MAX_WAITING
-    at_once: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovalNeed:
-    """An approval that closes a run (SPEC 8.5)."""
-
-    id: str
-    role: str
-    count: int
-    meaning: str | None
-    independent_of: tuple[str, ...]
-    after: tuple[str, ...]
-    when_severity: str | None
-    blind: bool
-    redacted: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
-    """One row of the table of rulings (SPEC 8.4); ``None`` is no condition."""
-
-    severity: tuple[str, ...] | None
-    reasons: tuple[str, ...] | None
-    critical: bool | None
-    ruling: str
-
-    def holds(self, severity: str, reason: str, *, critical: bool) -> bool:
-        """Tell whether all conditions hold for a deviation."""
-        return (
-            (self.severity is None or severity in self.severity)
-            and (self.reasons is None or reason in self.reasons)
-            and (self.critical is None or critical is self.critical)
-        )
-
-    def shadows(self, later: Ruling) -> bool:
-        """Tell whether this row, standing earlier, makes ``later`` unreachable (SPEC 8.1-4)."""
-        return (
-            (self.severity is None or (later.severity is not None and set(later.severity) <= set(self.severity)))
-            and (self.reasons is None or (later.reasons is not None and set(later.reasons) <= set(self.reasons)))
-            and (self.critical is None or later.critical is self.critical)
-        )
-
-    @property
-    def conditional(self) -> bool:
-        """Whether the row has a condition."""
-        return not (self.severity is None and self.reasons is None and self.critical is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,11 +129,6 @@ def shipped(name: str) -> Path:
     return path
 
 
-def stricter(first: str, second: str) -> str:
-    """Give the stricter of two rulings (SPEC 8.4-3)."""
-    return max(first, second, key=RULINGS.index)
-
-
 def _read(document: Document, top: Table) -> Policy:
     """Read a policy from its top table; problems go to the document and then the result is not used."""
     top.get("vocabulary", fields.integer(VOCABULARY, VOCABULARY))
@@ -242,9 +187,9 @@ def _read_rule(document: Document, row: Table, name: str) -> RuleSetting:
         document.problem(
             row.path, "a reason belongs to off, and off needs one", 'write level = "off" and reason = "..."'
         )
-    waiting, at_once = _MAX_WAITING, None
+    waiting, at_once = MAX_WAITING, None
     if name in PARAMETERS:
-        waiting = row.get("max-waiting", fields.positive, _MAX_WAITING)
+        waiting = row.get("max-waiting", fields.positive, MAX_WAITING)
         at_once = row.get("at-once", _kinds, None)
     row.done()
     return RuleSetting(None if level == "off" else Severity(level), reason, waiting, _sorted(at_once) or ())
@@ -317,47 +262,10 @@ def _canonical(policy: Policy) -> Value:
         "approvers": policy.approvers,
         "retired-keys": policy.retired_keys,
         "contract-approval": contract,
-        "rules": {name: _canonical_rule(name, setting) for name, setting in policy.rules.items()},
-        "approvals": [_canonical_approval(need) for need in policy.approvals],
-        "rulings": [_canonical_ruling(row) for row in policy.rulings],
+        "rules": {name: canonical_rule(name, setting) for name, setting in policy.rules.items()},
+        "approvals": [canonical_need(need) for need in policy.approvals],
+        "rulings": [canonical_ruling(row) for row in policy.rulings],
     }
     if policy.sealing_roles is not None:
         result["sealing-roles"] = list(policy.sealing_roles)
-    return result
-
-
-def _canonical_rule(name: str, setting: RuleSetting) -> Value:
-    result: dict[str, Value] = {"level": setting.level.value if setting.level else "off"}
-    if setting.reason is not None:
-        result["reason"] = setting.reason
-    if name in PARAMETERS:
-        result |= {"max-waiting": setting.max_waiting, "at-once": list(setting.at_once)}
-    return result
-
-
-def _canonical_approval(need: ApprovalNeed) -> Value:
-    result: dict[str, Value] = {
-        "id": need.id,
-        "role": need.role,
-        "count": need.count,
-        "independent-of": list(need.independent_of),
-        "after": list(need.after),
-        "blind": need.blind,
-        "redacted": need.redacted,
-    }
-    if need.meaning is not None:
-        result["meaning"] = need.meaning
-    if need.when_severity is not None:
-        result["when-severity"] = need.when_severity
-    return result
-
-
-def _canonical_ruling(row: Ruling) -> Value:
-    result: dict[str, Value] = {"ruling": row.ruling}
-    if row.severity is not None:
-        result["severity"] = list(row.severity)
-    if row.reasons is not None:
-        result["reasons"] = list(row.reasons)
-    if row.critical is not None:
-        result["critical"] = row.critical
     return result

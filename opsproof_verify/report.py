@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+from opsproof_verify.approvals import Closure
 from opsproof_verify.case import Case
-from opsproof_verify.closure import Closure, Graph
 from opsproof_verify.findings import (
     BundleFacts,
     ContractFacts,
@@ -24,6 +24,7 @@ from opsproof_verify.intake import Intake
 from opsproof_verify.owed import closing_set
 from opsproof_verify.policy import Policy
 from opsproof_verify.register import NOT_EVALUATED, RULES, Stops
+from opsproof_verify.signoffs import Graph
 
 
 def assemble(
@@ -59,7 +60,7 @@ def assemble(
 
 
 def _bundle(case: Case, intake: Intake) -> BundleFacts:
-    log = intake.log
+    log = intake.log.chain
     appended = hashlib.sha256(b"".join(sorted(intake.appended))).hexdigest() if intake.sealed else None
     return BundleFacts(
         run=log.run_id.hex() or None,
@@ -108,7 +109,7 @@ def _rules(case: Case, policy: Policy, *, ran_rules: bool, ran_closure: bool) ->
         setting = policy.rules[name]
         if setting.level is None:
             outcome = Outcome.OFF
-        elif not (ran_closure if code.phase == 8 else ran_rules):  # noqa: PLR2004 - phase 8 is closure
+        elif not (ran_closure if code.phase == 8 else ran_rules):
             outcome = Outcome.NOT_RUN
         elif name in violated:
             outcome = Outcome.VIOLATED

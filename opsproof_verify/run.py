@@ -1,16 +1,12 @@
 """The state of a run (SPEC 6.4, 6.7): a fold over its entries, which the rules read.
 
-``Run.apply`` takes one entry after another and keeps what rules need: passes, actors, deviations, out-of-contract facts.
+``Run.apply`` takes one entry after another and keeps what rules need: passes, actors, deviations, facts.
 No entry is kept. What grows is one small record a pass, a recorded value, an evidence digest and a deviation.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import NamedTuple
 
 from opsproof_verify.entries import (
     AtStep,
@@ -20,7 +16,6 @@ from opsproof_verify.entries import (
     DeviationRaised,
     DeviationRemediated,
     DeviationRuled,
-    Entry,
     EvidenceAdded,
     Gap,
     InstrumentUsed,
@@ -30,139 +25,12 @@ from opsproof_verify.entries import (
     StepSkipped,
     ValueRecorded,
 )
-from opsproof_verify.fields import DECIMAL
 from opsproof_verify.findings import Time
 from opsproof_verify.parse_entry import SEVERITIES
-from opsproof_verify.policy import Policy, stricter
-from opsproof_verify.records import Contract, Item, Member, Reason, Scalar, Step, ValueSpec
-
-HUMAN = "human"
-
-#: Kinds that say who did or allowed something: never final without their actor's attestation (SPEC 9.11-6).
-ACCOUNTABLE = frozenset(
-    {
-        "assigned",
-        "step-started",
-        "step-completed",
-        "step-skipped",
-        "checked",
-        "authorised",
-        "released",
-        "transferred",
-        "correction",
-        "deviation-remediated",
-        "deviation-closed",
-    }
-)
-
-
-class Placed(NamedTuple):
-    """An entry where it stands: frame number, leaf, and the actor that wrote it."""
-
-    entry: Entry
-    leaf: bytes
-    frame: int
-    actor: Actor
-
-
-@dataclass(slots=True)
-class Actor:
-    """An enrolled actor and its entries since its last attestation (SPEC 6.6-1)."""
-
-    member: Member
-    count: int = 0
-    leaves: hashlib._Hash = field(default_factory=hashlib.sha256)
-    accountable: bool = False  # among them one of a kind that is never final unattested
-    others: bool = False
-    at_once: bool = False  # the last entry is one that the policy wants attested at once
-    last: tuple[int, int] | None = None  # seq and frame of its last entry
-
-    @property
-    def person(self) -> str:
-        """The person behind the actor."""
-        return self.member.person
-
-    @property
-    def human(self) -> bool:
-        """Whether the actor is a human."""
-        return self.member.kind == HUMAN
-
-    def holds(self, roles: tuple[str, ...]) -> bool:
-        """Tell whether the actor has one of some roles."""
-        return not set(self.member.roles).isdisjoint(roles)
-
-    def write(self, leaf: bytes) -> None:
-        """Add a leaf to the window."""
-        self.count += 1
-        self.leaves.update(leaf)
-
-    def attest(self) -> None:
-        """Begin a new window."""
-        self.count, self.leaves = 0, hashlib.sha256()
-        self.accountable, self.others, self.at_once = False, False, False
-
-
-class Value(NamedTuple):
-    """A recorded value or correction: where, what, and the pass and name that it is of."""
-
-    leaf: bytes
-    value: Scalar
-    step: str
-    number: int
-    name: str
-
-
-@dataclass(slots=True)
-class Pass:
-    """One pass of a step."""
-
-    step: str
-    number: int
-    started: Time | None = None
-    ended: bool = False
-    completed: bool = False
-    frame: int = 0  # of the entry that ended it
-    performers: set[str] = field(default_factory=set)
-    values: dict[str, int] = field(default_factory=dict)  # name: seq of the entry that holds it now
-    slots: dict[str, int] = field(default_factory=dict)
-    checkers: list[str] = field(default_factory=list)  # persons whose check passed and who may check
-    releasers: list[str] = field(default_factory=list)  # persons who may release it and did
-
-    @property
-    def open(self) -> bool:
-        """Whether the pass has started and not ended (SPEC 6.4-2)."""
-        return self.started is not None and not self.ended
-
-
-class Fact(NamedTuple):
-    """An out-of-contract fact (SPEC 9.10-24); ``seq`` is that of a value's entry."""
-
-    what: str
-    frame: int
-    step: str | None
-    seq: int | None
-
-
-@dataclass(slots=True)
-class Deviation:
-    """A deviation and what became of it (SPEC 6.7, 8.4)."""
-
-    seq: int
-    leaf: bytes
-    frame: int
-    raised: DeviationRaised
-    raiser: str
-    reason: Reason | None
-    severity: str
-    steps: frozenset[str]  # in scope: named, or those of named values
-    critical: bool
-    pinned: str  # the pinned policy's ruling
-    ruling: str  # the stricter of pinned and verifying policy's
-    recorded: DeviationRuled | None = None
-    ruled_frame: int = 0
-    remediators: set[str] = field(default_factory=set)
-    remediated: bool = False  # with evidence
-    closers: list[str] = field(default_factory=list)
+from opsproof_verify.policy import Policy
+from opsproof_verify.policy_parts import stricter
+from opsproof_verify.records import Contract, Item, Step
+from opsproof_verify.state import ACCOUNTABLE, Actor, Deviation, Fact, Pass, Placed, Value, within
 
 
 class Run:
@@ -252,15 +120,6 @@ class Run:
             actor.others = True
 
 
-def within(spec: ValueSpec, value: Scalar) -> bool:
-    """Tell whether a number lies within a value-spec's limits; anything else has none."""
-    if type(value) is bool or (type(value) is str and not DECIMAL.fullmatch(value)):
-        return True
-    return (spec.min is None or Decimal(value) >= Decimal(spec.min)) and (
-        spec.max is None or Decimal(value) <= Decimal(spec.max)
-    )
-
-
 def _run_started(run: Run, placed: Placed, what: RunStarted) -> None:
     run.started, run.subject = placed.entry.time, what.subject
 
@@ -272,9 +131,9 @@ def _at_step(run: Run, placed: Placed, what: AtStep) -> None:
         return
     one.ended, one.completed, one.frame = True, True, placed.frame
     step = run.contract.steps.get(what.step)
-    if step is not None and step.max_ms is not None and one.started is not None:
-        if placed.entry.time.ms - one.started.ms > step.max_ms:
-            run.facts.append(Fact("overtime", placed.frame, what.step, None))
+    took = placed.entry.time.ms - one.started.ms if one.started else 0
+    if step is not None and step.max_ms is not None and took > step.max_ms:
+        run.facts.append(Fact("overtime", placed.frame, what.step, None))
 
 
 def _step_skipped(run: Run, placed: Placed, what: StepSkipped) -> None:
@@ -343,9 +202,9 @@ def _released(run: Run, placed: Placed, what: Released) -> None:
         return
     if what.deviation is not None:
         deviation = run.deviations.get(what.deviation.seq)
-        if deviation is not None and placed.actor.holds(run.contract.authority.release):
-            if placed.actor.person not in run.performers_of(deviation):
-                run.block(deviation, on=False)
+        entitled = placed.actor.holds(run.contract.authority.release)
+        if deviation is not None and entitled and placed.actor.person not in run.performers_of(deviation):
+            run.block(deviation, on=False)
     elif what.step is not None and what.number is not None:
         step = run.contract.steps.get(what.step)
         if step is not None and step.hold is not None and placed.actor.holds(step.hold):

@@ -1,6 +1,6 @@
 """TOML that the caller gives, read with all its problems at once (SPEC 7-1, 8.1-1).
 
-A :class:`Document` collects problems; a :class:`Table` reads the members of one table with the readers of ``fields`` and
+A :class:`Document` collects problems; a :class:`Table` reads the members of a table with the readers of ``fields`` and
 goes on after a refusal, so that a person mends a file in one round. Nothing is built from a document with problems.
 """
 

@@ -6,30 +6,19 @@ it, from its window and the revocations (7-4).
 
 from __future__ import annotations
 
-import base64
-import binascii
-import datetime
 import hashlib
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from opsproof_verify import fields
 from opsproof_verify.canonical import Value, encode
-from opsproof_verify.ed25519 import admission_flaw, thumbprint
-from opsproof_verify.fields import malformed
+from opsproof_verify.ed25519 import thumbprint
 from opsproof_verify.toml_input import Document, Table, read_toml
+from opsproof_verify.trust_values import read_digest, read_hash, read_key, read_pattern, read_time
 
 MAX_TRUST = 16_777_216  # bytes
 MAX_KEYS = 2_000
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-_MILLISECOND = datetime.timedelta(milliseconds=1)
-_SSH_HEAD = b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20"
-_DER_HEAD = bytes.fromhex("302a300506032b6570032100")
-_HEX = re.compile(r"[0-9a-f]{64}")
-_PEM = re.compile(r"-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END PUBLIC KEY-----\s*")
-_SSH = re.compile(r"ssh-ed25519 ([A-Za-z0-9+/=]+)(?: [^\n]*)?\n?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,57 +122,6 @@ class TrustStore:
         return self.role_map[max(names, key=len)].get(role, role) if names else role
 
 
-def read_key(value: object) -> bytes:
-    """Read a public key in one of the three forms of SPEC 7-2."""
-    if type(value) is not str:
-        raise malformed("key")
-    key = _decode_key(value)
-    if key is None or admission_flaw(key) is not None:
-        raise malformed("key")
-    return key
-
-
-def _decode_key(text: str) -> bytes | None:
-    if _HEX.fullmatch(text):
-        return bytes.fromhex(text)
-    for pattern, head in ((_SSH, _SSH_HEAD), (_PEM, _DER_HEAD)):
-        if found := pattern.fullmatch(text):
-            try:
-                blob = base64.b64decode("".join(found[1].split()), validate=True)
-            except binascii.Error:
-                return None
-            return blob[len(head) :] if blob.startswith(head) else None
-    return None
-
-
-def _time(value: object) -> int:
-    """Read an offset date-time as milliseconds."""
-    if not isinstance(value, datetime.datetime) or value.tzinfo is None:
-        raise malformed("time")
-    ms, rest = divmod(value - _EPOCH, _MILLISECOND)
-    if rest or ms < 0:
-        raise malformed("time")
-    return ms
-
-
-def _hash(value: object) -> bytes:
-    if type(value) is not str or not _HEX.fullmatch(value):
-        raise malformed("hash")
-    return bytes.fromhex(value)
-
-
-def _policy_digest(value: object) -> bytes:
-    if type(value) is not str or not value.startswith("sha256:") or not _HEX.fullmatch(value[7:]):
-        raise malformed("digest")
-    return bytes.fromhex(value[7:])
-
-
-def _pattern(value: object) -> str:
-    if type(value) is str and (value == "*" or fields.ID.fullmatch(value.removesuffix(".*"))):
-        return value
-    raise malformed("pattern")
-
-
 def _read(document: Document, top: Table) -> TrustStore:
     rows = sum(len(top.tables(name)) for name in ("issuer", "approver", "witness", "revoked"))
     if rows > MAX_KEYS:
@@ -192,8 +130,8 @@ def _read(document: Document, top: Table) -> TrustStore:
     store = TrustStore(
         id=top.get("id", fields.ident) or "",
         serial=top.get("serial", fields.uint) or 0,
-        issued=top.get("issued", _time) or 0,
-        next_update=top.get("next-update", _time) or 0,
+        issued=top.get("issued", read_time) or 0,
+        next_update=top.get("next-update", read_time) or 0,
         issuers=tuple(_read_issuer(row) for row in top.tables("issuer")),
         approvers=tuple(_read_approver(row) for row in top.tables("approver")),
         witnesses=tuple(_read_witness(row) for row in top.tables("witness")),
@@ -210,7 +148,7 @@ def _read(document: Document, top: Table) -> TrustStore:
 
 
 def _window(row: Table) -> tuple[int | None, int | None]:
-    start, end = row.get("valid-from", _time, None), row.get("valid-until", _time, None)
+    start, end = row.get("valid-from", read_time, None), row.get("valid-until", read_time, None)
     if start is not None and end is not None and end <= start:
         row.document.problem(row.at("valid-until"), "not later than valid-from", "correct one of the two")
     return start, end
@@ -222,9 +160,9 @@ def _read_issuer(row: Table) -> Issuer:
         person=row.get("person", fields.ident) or "",
         organisation=row.get("organisation", fields.line, None),
         key=row.get("key", read_key) or b"",
-        contracts=tuple(sorted(row.get("contracts", fields.array(_pattern, 1, distinct=True)) or ())),
+        contracts=tuple(sorted(row.get("contracts", fields.array(read_pattern, 1, distinct=True)) or ())),
         minimum_version=row.get("minimum-version", fields.mapping(fields.ident, fields.positive), {}),
-        accepted_policies=tuple(sorted(row.get("accepted-policies", fields.array(_policy_digest, distinct=True), ()))),
+        accepted_policies=tuple(sorted(row.get("accepted-policies", fields.array(read_digest, distinct=True), ()))),
         valid_from=start,
         valid_until=end,
     )
@@ -255,7 +193,7 @@ def _read_witness(row: Table) -> WitnessKey:
 def _read_revoked(row: Table) -> Revoked:
     revoked = Revoked(
         key=row.get("key", read_key) or b"",
-        at=row.get("at", _time) or 0,
+        at=row.get("at", read_time) or 0,
         reason=row.get("reason", fields.word("compromised", "retired")) or "compromised",
     )
     row.done()
@@ -265,7 +203,7 @@ def _read_revoked(row: Table) -> Revoked:
 def _read_withdrawn(document: Document, rows: list[Table]) -> dict[bytes, int]:
     withdrawn: dict[bytes, int] = {}
     for row in rows:
-        contract, at = row.get("hash", _hash), row.get("at", _time)
+        contract, at = row.get("hash", read_hash), row.get("at", read_time)
         row.done()
         if contract in withdrawn:
             document.problem(row.at("hash"), "withdrawn above already", "leave one of the two")

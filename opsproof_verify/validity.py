@@ -56,7 +56,6 @@ class Signer:
 
     key: bytes
     person: str
-    trusted: bool
     roles: tuple[str, ...]  # as approver of the trust store
     window: tuple[int | None, int | None]
     member: Member | None
@@ -72,10 +71,10 @@ class Keyring:
         self._ids: set[str] = set()
         for issuer in trust.issuers:
             window = issuer.valid_from, issuer.valid_until
-            self._trusted[thumbprint(issuer.key)] = Signer(issuer.key, issuer.person, True, (), window, None)
+            self._trusted[thumbprint(issuer.key)] = Signer(issuer.key, issuer.person, (), window, None)
         for approver in trust.approvers:
             window = approver.valid_from, approver.valid_until
-            signer = Signer(approver.key, approver.person, True, approver.roles, window, None)
+            signer = Signer(approver.key, approver.person, approver.roles, window, None)
             self._trusted[thumbprint(approver.key)] = signer
 
     def enrol(self, member: Member) -> bool:
@@ -92,9 +91,9 @@ class Keyring:
         """Find whose key has a thumbprint."""
         trusted, member = self._trusted.get(kid), self._enrolled.get(kid)
         if trusted is not None:
-            return Signer(trusted.key, trusted.person, True, trusted.roles, trusted.window, member)
+            return Signer(trusted.key, trusted.person, trusted.roles, trusted.window, member)
         if member is not None:
-            return Signer(member.key, member.person, False, (), member_window(member), member)
+            return Signer(member.key, member.person, (), member_window(member), member)
         return None
 
     def trusted(self, kid: bytes) -> Signer | None:

@@ -1,6 +1,6 @@
 """``verify``: bundle, policy and trust store in, a Report out (SPEC 9).
 
-A pure function of its arguments: no clock, no network, no environment, no working directory. The ladder is that of SPEC:
+A pure function of its arguments: no clock, network, environment or working directory. The ladder is that of SPEC:
 phases 1 to 6 in one pass (``intake``), then what can be judged only when all is read: trust in time, sign-offs, rules,
 closure. Any bundle bytes give a report; what is wrong with the caller's own files is an exception.
 """
@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from opsproof_verify import closure as phase8
+from opsproof_verify import signoffs
+from opsproof_verify.approvals import Closure
 from opsproof_verify.case import Case
-from opsproof_verify.closure import Closure, Graph
 from opsproof_verify.findings import Fact, Report, finding
 from opsproof_verify.intake import Intake
 from opsproof_verify.policy import Policy
@@ -23,6 +24,7 @@ from opsproof_verify.register import NOT_EVALUATED, RULES, Severity, Stops
 from opsproof_verify.report import assemble
 from opsproof_verify.rules import actors, contract, deviations, evidence, steps, time
 from opsproof_verify.run import Run
+from opsproof_verify.signoffs import Graph
 from opsproof_verify.trust import TrustStore
 from opsproof_verify.validity import AFTER_ALL, BEFORE_ALL, Validity, Witnessed, member_window
 
@@ -68,10 +70,10 @@ def _judge(case: Case, intake: Intake, expected: dict[str, str]) -> Report:
     graph, closure = Graph(), None
     witnessed = Witnessed()
     if case.run is not None:
-        graph = phase8.build_graph(intake)
-        phase8.attest_late(case, intake, graph)
-        phase8.check_references(case, intake, case.run)
-        witnessed = phase8.collect_witnessed(case, intake, graph)
+        graph = signoffs.build_graph(intake)
+        signoffs.attest_late(case, intake, graph)
+        signoffs.check_references(case, intake, case.run)
+        witnessed = signoffs.collect_witnessed(case, intake, graph)
         _check_trust(case, intake, witnessed)
     _check_expectations(case, intake, expected)
     ran_rules = ran_closure = False
@@ -133,7 +135,7 @@ def _check_expectations(case: Case, intake: Intake, expected: dict[str, str]) ->
     lep, run = case.contract, case.run
     for name, wanted in expected.items():
         if name == "run":
-            holds = intake.log.run_id.hex() == wanted
+            holds = intake.log.chain.run_id.hex() == wanted
         elif lep is None or run is None:
             holds = False
         elif name == "contract":
@@ -148,7 +150,7 @@ def _check_expectations(case: Case, intake: Intake, expected: dict[str, str]) ->
 
 def _run_rules(case: Case, intake: Intake, run: Run, graph: Graph, witnessed: Witnessed) -> None:
     """Phase 7 at the end of the run (SPEC 9.10); rules on entries were asked as they came."""
-    case.violate(phase8.take_supplies(run, graph))
+    case.violate(signoffs.take_supplies(run, graph))
     for rule in _AT_END:
         case.violate(rule(run))
     policy, issuer = run.policy, case.issuer
@@ -179,7 +181,7 @@ def _make_closure(case: Case, intake: Intake, run: Run, graph: Graph, witnessed:
 
 def _run_closure(case: Case, intake: Intake, run: Run, closure: Closure, graph: Graph) -> None:
     """Phase 8 (SPEC 9.11)."""
-    for found in (*graph.flaws, *intake.log.withheld_frames.findings()):
+    for found in (*graph.flaws, *intake.log.chain.withheld_frames.findings()):
         case.found.add(found)
     for node in graph.standing("reject"):
         case.add("approval.rejected", frame=node.frame, person=node.record.person, signoff=node.hash.hex())
@@ -196,8 +198,14 @@ def _add_not_evaluated(case: Case, intake: Intake, *, closure: bool) -> None:
         return
     for name, code in RULES.items():
         level = policy.rules[name].level
-        why = "withheld" if code.entries and intake.log.withheld else "time" if code.time and case.at is None else ""
-        if level is None or not why or name in case.violated.names() or (code.phase == 8 and not closure):  # noqa: PLR2004
+        why = (
+            "withheld"
+            if code.entries and intake.log.chain.withheld
+            else "time"
+            if code.time and case.at is None
+            else ""
+        )
+        if level is None or not why or name in case.violated.names() or (code.phase == 8 and not closure):
             continue
         if policy.unevaluable == "provisional" and level is Severity.FAIL:
             level = Severity.PROVISIONAL

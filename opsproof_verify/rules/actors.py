@@ -16,7 +16,8 @@ from opsproof_verify.entries import (
     What,
 )
 from opsproof_verify.findings import Fact
-from opsproof_verify.run import Placed, Run
+from opsproof_verify.run import Run
+from opsproof_verify.state import Placed
 from opsproof_verify.validity import Validity, Witnessed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
 

@@ -1,4 +1,4 @@
-"""Rules on deviations (SPEC 9.10-24 to 9.10-29): raised, known, ruled on as the policy rules, and no work under a block."""
+"""Rules on deviations (SPEC 9.10-24 to 9.10-29): raised, known, ruled on by the policy, no work under a block."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from opsproof_verify.entries import (
 )
 from opsproof_verify.findings import Fact
 from opsproof_verify.parse_entry import SEVERITIES
-from opsproof_verify.run import Placed, Run
+from opsproof_verify.run import Run
+from opsproof_verify.state import Placed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
 
 _Work = AtStep | StepSkipped | ValueRecorded | InstrumentUsed | EvidenceAdded

@@ -5,7 +5,8 @@ from __future__ import annotations
 from opsproof_verify.entries import EvidenceAdded
 from opsproof_verify.findings import Fact
 from opsproof_verify.records import Item
-from opsproof_verify.run import Placed, Run
+from opsproof_verify.run import Run
+from opsproof_verify.state import Placed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
 
 

@@ -16,7 +16,8 @@ from opsproof_verify.entries import (
     ValueRecorded,
 )
 from opsproof_verify.records import Step
-from opsproof_verify.run import Pass, Placed, Run
+from opsproof_verify.run import Run
+from opsproof_verify.state import Pass, Placed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
 
 _Named = AtStep | Authorised | Checked | EvidenceAdded | InstrumentUsed | Note | Released | StepSkipped | ValueRecorded
@@ -77,7 +78,7 @@ def check_released(run: Run, placed: Placed, what: AtStep) -> Violations:
             yield about("step.not-released", {"step": name})
 
 
-def check_released_at_end(run: Run, placed: Placed, what: RunEnded) -> Violations:
+def check_released_at_end(run: Run, _: Placed, what: RunEnded) -> Violations:
     """A completed run leaves no hold point unreleased (9.10-6)."""
     if what.outcome == "completed":
         for step in run.contract.steps.values():

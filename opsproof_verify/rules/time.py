@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from opsproof_verify.entries import What
 from opsproof_verify.findings import Time
-from opsproof_verify.run import Placed, Run
+from opsproof_verify.run import Run
+from opsproof_verify.state import Placed
 from opsproof_verify.violation import Violations, about, on
 
 

@@ -6,7 +6,8 @@ from opsproof_verify import fields
 from opsproof_verify.entries import AtStep, Correction, ValueRecorded
 from opsproof_verify.findings import Rejected
 from opsproof_verify.records import Scalar, ValueSpec
-from opsproof_verify.run import Placed, Run
+from opsproof_verify.run import Run
+from opsproof_verify.state import Placed
 from opsproof_verify.violation import OnEntry, Violations, about, on
 
 _READERS: dict[str, fields.Reader[Scalar]] = {

@@ -7,6 +7,7 @@ the agent and the operator who perform, and the quality lead who approves. The a
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
 import subprocess
@@ -28,17 +29,13 @@ def main() -> None:
     """Perform the run and show each command with its output."""
     shutil.rmtree(DEMO, ignore_errors=True)
     (DEMO / "keys").mkdir(parents=True)
-    print(
-        f"A real run of the build procedure of opsproof-verify; everything lands in {DEMO.relative_to(ROOT)}."
-    )
+    print(f"A real run of the build procedure of opsproof-verify; everything lands in {DEMO.relative_to(ROOT)}.")
     prepare()
     build()
     measure_and_seal()
     close()
     tamper()
-    print(
-        "\nThe bundle build/demo/run.opb is one file; check it again wherever opsproof-verify is installed."
-    )
+    print("\nThe bundle build/demo/run.opb is one file; check it again wherever opsproof-verify is installed.")
 
 
 def prepare() -> None:
@@ -109,9 +106,7 @@ def build() -> None:
 
 def measure_and_seal() -> None:
     """Let the operator measure, deal with the deviation, end and seal."""
-    chapter(
-        "The operator measures. The wheel is larger than the contract allows: a deviation, ruled on at once"
-    )
+    chapter("The operator measures. The wheel is larger than the contract allows: a deviation, ruled on at once")
     operator = writes("operator-1")
     run("opsproof", "begin", "measure", *operator)
     said = run("opsproof", "record", "measure", "wheel-size", str(size()), "--unit", "byte", *operator)
@@ -128,9 +123,7 @@ def measure_and_seal() -> None:
 
 def close() -> None:
     """Let the auditor check, the quality lead sign off, and the auditor check again."""
-    chapter(
-        "The auditor writes down whose keys count. This is the auditor's own file: it is never taken from a bundle"
-    )
+    chapter("The auditor writes down whose keys count. This is the auditor's own file: it is never taken from a bundle")
     (DEMO / "trust.toml").write_text(trust())
     print("$ cat trust.toml\n" + trust())
     check = ("opsproof-verify", "check", "run.opb", "--trust", "trust.toml", "--policy", "baseline")
@@ -224,8 +217,7 @@ def passed() -> str:
     """Count the tests that passed in the results that pytest wrote."""
     suite = ET.parse(DEMO / "tests.xml").getroot()[0]  # noqa: S314 - written a moment ago by our own tests
     return str(
-        int(suite.get("tests", "0"))
-        - sum(int(suite.get(key, "0")) for key in ("failures", "errors", "skipped"))
+        int(suite.get("tests", "0")) - sum(int(suite.get(key, "0")) for key in ("failures", "errors", "skipped"))
     )
 
 
@@ -233,9 +225,9 @@ def revision() -> str:
     """Name what is built: the commit, or the version where there is none."""
     git = shutil.which("git")
     if git:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - a fixed command
             [git, "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-        )  # noqa: S603 - a fixed command
+        )
         if done.returncode == 0:
             return done.stdout.strip()
     return "no-commit"
@@ -259,17 +251,13 @@ def deviation() -> str:
         capture_output=True,
         check=False,
     )
-    import json
-
     return f"e{json.loads(report.stdout)['deviations'][0]['seq']}"
 
 
 def trust() -> str:
     """Write the auditor's trust file from the public keys."""
     now = datetime.now(UTC).replace(microsecond=0)
-    owner, qa = (
-        (DEMO / "keys" / f"{name}.key.pub").read_text().strip() for name in ("process-owner", "qa-lead")
-    )
+    owner, qa = ((DEMO / "keys" / f"{name}.key.pub").read_text().strip() for name in ("process-owner", "qa-lead"))
     text = f"""\
 id = "demo-auditor"
 serial = 1

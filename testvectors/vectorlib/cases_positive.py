@@ -215,6 +215,7 @@ passes("contract-withdrawn-later", "The contract is withdrawn just after the run
 passes("record-largest", "An entry of exactly 65,536 bytes", "3.4-1", lambda: largest(65536))
 passes("rich", "A run with every kind of step", "6.1-2 6.4-1 9.10-4 9.10-6 9.10-19", rich)
 passes("rich-every-kind", "A run with entries of the remaining kinds", "6.4-1 9.10-7 9.10-15", every_kind)
+passes("rich-value-longest", "A recorded text of 1,024 bytes, of no value-spec", "6.3-7", lambda: long_value())
 passes("rich-corrected", "A value is corrected", "9.10-11", lambda: rich(correction("42.50", "42.60")))
 passes("rich-repeated", "A step is done twice, as its contract allows", "6.3-4 9.10-4", lambda: repeated())
 passes("deviation-reviewed", "A value outside its limits, covered, reviewed and closed by the approval",
@@ -226,6 +227,14 @@ passes("deviation-released", "Work goes on after a blocking deviation was releas
 passes("deviation-remediated", "A deviation is remediated in the run", "8.4-6", remediated)
 passes("deviation-remediated-later", "A deviation is remediated after the seal", "8.4-6",
        lambda: remediated(by_signoff=True))  # fmt: skip
+
+
+def long_value() -> Subject:
+    """Give the full run with the longest further value."""
+    subject = rich()
+    remark = entry("remark", "value-recorded", step="weigh", pass_=1, name="log", value="x" * 1024)
+    subject.items.insert(subject.index("mass"), remark)
+    return subject
 
 
 def repeated() -> Subject:

@@ -51,10 +51,10 @@ case("step-ended-twice", "minimal", insert("end", entry("again", "step-completed
      ("step.out-of-order", "again"), title="A pass ends twice", why=DONE)  # fmt: skip
 case("step-work-after-end", "rich", insert("weigh-end", entry("remark", "value-recorded", **WEIGH, name="remark",
      value="late")), ("step.out-of-order", "remark"), title="A value is recorded after its step has ended", why=DONE)
-case("step-not-released", "rich", drop("released"), ("step.not-released", "label-begin"), ("step.not-released", "ended"),
+case("step-not-released", "rich", drop("released"), "step.not-released",
      title="A hold point is passed without a release", why="Work goes on before anybody looked.")  # fmt: skip
-case("step-released-by-performer", "rich", edit("released", "actor", "op-ben"), ("step.not-released", "label-begin"),
-     ("step.not-released", "ended"), title="The performer releases his own hold point", clauses="9.10-6",
+case("step-released-by-performer", "rich", edit("released", "actor", "op-ben"), "step.not-released",
+     title="The performer releases his own hold point", clauses="9.10-6",
      why="Who did the work could let himself pass.")  # fmt: skip
 case("step-skip-unexplained", "rich-every-kind", omit("skip", "reason"), ("step.skip-unexplained", "skip"),
      title="A step is skipped without a reason", verdict="PROVISIONAL", why=DONE)  # fmt: skip
@@ -104,8 +104,8 @@ case("actor-revoked", "minimal-attested", given("trust", "revoked", [{"key": "op
      why=WHO, clauses="7-4")  # fmt: skip
 case("agent-checks", "rich", edit("checked", "actor", "agent-1"), ("agent.approval", "checked"), "check.missing",
      title="An agent checks a critical step", why="Software would vouch for itself.")  # fmt: skip
-case("agent-releases", "rich", edit("released", "actor", "agent-1"), ("step.not-released", "label-begin"),
-     ("step.not-released", "ended"), ("agent.approval", "released"), title="An agent releases a hold point",
+case("agent-releases", "rich", edit("released", "actor", "agent-1"), "step.not-released",
+     ("agent.approval", "released"), title="An agent releases a hold point",
      why="Software would vouch for itself.")  # fmt: skip
 case("check-missing", "rich", drop("checked"), "check.missing", title="Nobody checked a critical step", why=WHO)
 case("check-own-work", "rich", edit("checked", "actor", "op-ben"), "check.not-independent",
@@ -162,7 +162,7 @@ case("attestation-waiting", "attestation-waiting-limit",
      edit("contract", "policy/rules/attestation.late/max-waiting", 3), ("attestation.late", "ended"),
      title="One entry more waits than may", why="An actor's entries could be made up at the end.")  # fmt: skip
 case("attestation-at-once", "minimal", edit("contract", "policy/rules/attestation.late/at-once", ["step-completed"]),
-     ("attestation.late", "end"), title="An entry that must be attested at once is followed by another",
+     ("attestation.late", "ended"), title="An entry that must be attested at once is followed by another",
      why="A critical statement could be made in somebody's name and signed away later.")  # fmt: skip
 case("trust-stale", "minimal", given("at", "", START + 60 * DAY), "trust.stale",
      title="Verified in the millisecond of the trust store's next update",

@@ -47,7 +47,6 @@ for name, twin, mutation, title in (
     ("contract-slot-crossed", "rich", edit("contract", "steps/1/evidence/0/min", 3), "At least three items, at most two"),
     ("contract-check-uncritical", "rich", omit("contract", "steps/2/critical"), "Who checks a step that is not critical"),
     ("contract-tag-unknown", "rich", edit("contract", "steps/0/tags", ["filling"]), "A tag that is not the pack's"),
-    ("contract-role-twice", "minimal", edit("contract", "steps/0/roles", ["operator", "operator"]), "A role named twice"),
     ("contract-window-crossed", "rich", edit("contract", "not-after", [START - 11 * DAY, 0]), "Valid until before valid from"),
 ):
     case(name, twin, mutation, ("contract.inconsistent", "contract"), title=title, why=LOOSE, clauses="6.1-2")

@@ -59,9 +59,7 @@ def seal(path: Path, actor: str, signer: Signer, *, with_open_items: bool = Fals
         journal.commit()
         state.take_seal(body)
         recorder.pending.forget(state.run or b"")
-        return Sealed(
-            state.seal_hash, state.run or b"", state.count, tuple(items), tuple(open_items.owed(state))
-        )
+        return Sealed(state.seal_hash, state.run or b"", state.count, tuple(items), tuple(open_items.owed(state)))
 
 
 def _check_ended(journal: Journal) -> None:

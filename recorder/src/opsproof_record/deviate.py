@@ -50,9 +50,7 @@ def deviate(recorder: Recorder, said: Deviation) -> Ruled:
         guard.find_step(state, step)
     for digest in said.evidence:
         if digest not in state.evidence:
-            raise Refused(
-                f"evidence {digest.hex()} is not in this run", "Attach it first: `opsproof attach FILE`."
-            )
+            raise Refused(f"evidence {digest.hex()} is not in this run", "Attach it first: `opsproof attach FILE`.")
     for scope in reason.scope:
         if not {"steps": said.steps, "values": said.values, "evidence": said.evidence}[scope]:
             raise Refused(f"{reason.code} has to name its {scope}", f"Add --{scope.removesuffix('s')}.")
@@ -91,9 +89,7 @@ def _severity(reason: Reason, said: str | None) -> str:
     if said is None:
         return reason.severity
     if SEVERITIES.index(said) < SEVERITIES.index(reason.severity):
-        raise Refused(
-            f"{reason.code} is at least {reason.severity}", "The severity may be raised, not lowered."
-        )
+        raise Refused(f"{reason.code} is at least {reason.severity}", "The severity may be raised, not lowered.")
     return said
 
 

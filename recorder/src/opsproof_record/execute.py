@@ -93,7 +93,7 @@ def _run(command: Command, place: Path) -> tuple[int, int]:
     """Run a command without a shell; its output goes into files and, unless it is to be quiet, on to ours."""
     began = time.monotonic_ns()
     try:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - to run this command is what the person asked for
             command.argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
         )
     except OSError as error:
@@ -102,12 +102,8 @@ def _run(command: Command, place: Path) -> tuple[int, int]:
         ) from error
     with process, (place / "stdout").open("wb") as out, (place / "stderr").open("wb") as err:
         pumps = [
-            threading.Thread(
-                target=_pump, args=(process.stdout, out, None if command.quiet else sys.stdout.buffer)
-            ),
-            threading.Thread(
-                target=_pump, args=(process.stderr, err, None if command.quiet else sys.stderr.buffer)
-            ),
+            threading.Thread(target=_pump, args=(process.stdout, out, None if command.quiet else sys.stdout.buffer)),
+            threading.Thread(target=_pump, args=(process.stderr, err, None if command.quiet else sys.stderr.buffer)),
         ]
         for pump in pumps:
             pump.start()
@@ -133,12 +129,8 @@ def _record(
     for stream in ("stdout", "stderr"):
         if stream == "stdout" or (place / stream).stat().st_size:
             slot = next((name for name in (stream, "output") if name in step.evidence), None)
-            work.attach(
-                recorder, place / stream, work.Target(step.id, slot, "text/plain", f"{stream}.txt", "exec")
-            )
-    summary = work.Target(
-        step.id, "exec" if "exec" in step.evidence else None, "application/json", source="exec"
-    )
+            work.attach(recorder, place / stream, work.Target(step.id, slot, "text/plain", f"{stream}.txt", "exec"))
+    summary = work.Target(step.id, "exec" if "exec" in step.evidence else None, "application/json", source="exec")
     work.attach(recorder, place / "exec.json", summary)
     values = {
         "exit-status": str(status),
@@ -146,6 +138,4 @@ def _record(
         "duration-s": f"{duration // 1000}.{duration % 1000:03}",
     }
     due = step.values.keys() - recorder.state.passes_of(step.id)[-1].values.keys()
-    return tuple(
-        (work.record(recorder, step.id, name, text), name) for name, text in values.items() if name in due
-    )
+    return tuple((work.record(recorder, step.id, name, text), name) for name, text in values.items() if name in due)

@@ -22,9 +22,7 @@ NOTHING_FOLLOWS = "Nothing can be recorded after the end of a run."
 def check_running(state: RunState) -> None:
     """Refuse unless the run is started and neither ended nor sealed."""
     if state.run is None:
-        raise Refused(
-            "this is a package, no run", "Start a run from it: `opsproof start PACKAGE --run FILE ...`."
-        )
+        raise Refused("this is a package, no run", "Start a run from it: `opsproof start PACKAGE --run FILE ...`.")
     if state.seal is not None:
         raise Refused("the run is sealed", "A sealed run is closed with `opsproof signoff`.")
     if state.ended is not None:
@@ -54,9 +52,7 @@ def next_pass(state: RunState, member: Member, step: Step) -> int:
     check_not_blocked(state, step.id)
     passes = state.passes_of(step.id)
     if passes and not passes[-1].ended:
-        raise Refused(
-            f"step {step.id} is open already", f"Go on with it, or end it: `opsproof end {step.id}`."
-        )
+        raise Refused(f"step {step.id} is open already", f"Go on with it, or end it: `opsproof end {step.id}`.")
     if len(passes) >= step.repeat[1]:
         raise Refused(
             f"step {step.id} was done {len(passes)} times; the contract allows {step.repeat[1]}",
@@ -73,7 +69,7 @@ def _check_predecessor(state: RunState, step: Step, before: Step) -> None:
     least = before.repeat[0] if not before.optional else min(len(passes), 1)
     if len(passes) < least or not all(done.ended for done in passes):
         raise Refused(
-            f"step {before.id} comes before {step.id} and has not ended",
+            f"step {before.id} comes before {step.id}, and it has not ended",
             f"End it first: `opsproof end {before.id}`.",
         )
     if before.hold and not all(done.released or done.skipped for done in passes):
@@ -177,17 +173,11 @@ def check_slot(step: Step, state: PassState, slot: str, media: str) -> Slot:
 
 def missing(step: Step, state: PassState) -> list[str]:
     """Say what a pass still lacks before it may be completed (SPEC 9.10-8, 9.10-22)."""
-    lacks = [
-        f"value {spec.id}"
-        for spec in step.values.values()
-        if not spec.optional and spec.id not in state.values
-    ]
+    lacks = [f"value {spec.id}" for spec in step.values.values() if not spec.optional and spec.id not in state.values]
     for slot in step.evidence.values():
         short = slot.min - state.items.get(slot.id, 0)
         if short > 0:
             lacks.append(
-                f"{short} more for evidence slot {slot.id}"
-                if slot.min > 1
-                else f"evidence for slot {slot.id}"
+                f"{short} more for evidence slot {slot.id}" if slot.min > 1 else f"evidence for slot {slot.id}"
             )
     return lacks

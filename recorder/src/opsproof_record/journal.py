@@ -48,9 +48,7 @@ class Journal:
         try:
             self._file = os.open(path, os.O_RDWR | os.O_APPEND)
         except OSError as error:
-            raise Refused(
-                f"{path}: {error.strerror}", "Name a journal; `opsproof start` makes one."
-            ) from error
+            raise Refused(f"{path}: {error.strerror}", "Name a journal; `opsproof start` makes one.") from error
         try:
             self._lock(patience)
             with os.fdopen(os.dup(self._file), "rb") as stream:
@@ -131,7 +129,7 @@ class Journal:
                 if time.monotonic() >= deadline:
                     raise Refused(
                         f"somebody else is writing to {self.path}",
-                        f"Nothing was written after waiting {patience:g} s. Try again when they have finished.",
+                        f"Nothing was written in {patience:g} s of waiting. Try again when they have finished.",
                     ) from None
                 time.sleep(_POLL)
             else:
@@ -171,9 +169,7 @@ def drafting(path: Path) -> Iterator[frames.Write]:
     except FileExistsError:
         raise Refused(f"{path} exists", "Nothing is overwritten: choose another name.") from None
     except OSError as error:
-        raise Refused(
-            f"{path}: {error.strerror}", "Choose a directory that exists and is writable."
-        ) from error
+        raise Refused(f"{path}: {error.strerror}", "Choose a directory that exists and is writable.") from error
     finally:
         draft.unlink(missing_ok=True)
     flush_directory(path.parent)
@@ -202,6 +198,4 @@ def _new_file_beside(path: Path) -> int:
 
 
 def _disk(path: Path, error: OSError) -> Refused:
-    return Refused(
-        f"{path}: {error.strerror}", "Nothing was recorded. Make room or mend the disk, then try again."
-    )
+    return Refused(f"{path}: {error.strerror}", "Nothing was recorded. Make room or mend the disk, then try again.")

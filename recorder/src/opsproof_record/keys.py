@@ -20,9 +20,7 @@ from opsproof_verify import cose, ed25519
 from opsproof_record.errors import Refused
 
 _SSH_TYPE = "ssh-ed25519"
-_SSH_PREFIX = bytes.fromhex(
-    "0000000b7373682d6564323535313900000020"
-)  # "ssh-ed25519", then 32 bytes (RFC 8709)
+_SSH_PREFIX = bytes.fromhex("0000000b7373682d6564323535313900000020")  # "ssh-ed25519", then 32 bytes (RFC 8709)
 _KEY_SIZE = 32
 
 
@@ -48,9 +46,7 @@ class Signer:
 def generate(path: Path, passphrase: bytes | None) -> Signer:
     """Make a key and write it to a new file; with a passphrase, encrypted."""
     private = Ed25519PrivateKey.generate()
-    encryption = (
-        serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
-    )
+    encryption = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
     pem = private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
     write_new(path, pem, 0o600)
     return Signer(path, private.public_key().public_bytes_raw(), private)
@@ -67,13 +63,9 @@ def write_new(path: Path, data: bytes, mode: int) -> None:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except FileExistsError:
-        raise Refused(
-            f"{path} exists", "Nothing is overwritten: choose another name or move that file away."
-        ) from None
+        raise Refused(f"{path} exists", "Nothing is overwritten: choose another name or move that file away.") from None
     except OSError as error:
-        raise Refused(
-            f"{path}: {error.strerror}", "Choose a directory that exists and is writable."
-        ) from error
+        raise Refused(f"{path}: {error.strerror}", "Choose a directory that exists and is writable.") from error
     with os.fdopen(handle, "wb") as file:
         file.write(data)
         file.flush()

@@ -22,9 +22,7 @@ from opsproof_record.journal import Journal
 from opsproof_record.state import RunState
 
 # For the reader of frames, the frames of a detached file follow the shortest bundle that they may follow.
-_BEFORE = LABEL + b"".join(
-    frames.frame(one, b"") for one in (FrameType.CONTRACT, FrameType.ENTRY, FrameType.SEAL)
-)
+_BEFORE = LABEL + b"".join(frames.frame(one, b"") for one in (FrameType.CONTRACT, FrameType.ENTRY, FrameType.SEAL))
 _FRAMES_BEFORE = 3
 
 
@@ -46,9 +44,7 @@ def append(path: Path, detached: Path) -> list[Merged]:
             with detached.open("rb") as file:
                 merged = list(_merge(journal, file, str(detached)))
         except OSError as error:
-            raise Refused(
-                f"{detached}: {error.strerror}", "Name a file that `signoff --detached` made."
-            ) from error
+            raise Refused(f"{detached}: {error.strerror}", "Name a file that `signoff --detached` made.") from error
         except Rejected as refusal:
             what = f"{refusal.code} {refusal.facts.get('why', '')}".strip()
             raise Refused(
@@ -86,9 +82,7 @@ def _merge(journal: Journal, file: BinaryIO, name: str) -> Iterator[tuple[bytes,
                 journal.write(piece)
             digests.append(digest.digest())
     if digests:
-        raise Refused(
-            f"{name} ends with evidence that no sign-off names", "Ask its signer for the file again."
-        )
+        raise Refused(f"{name} ends with evidence that no sign-off names", "Ask its signer for the file again.")
 
 
 def _check(state: RunState, body: bytes, digests: list[bytes], name: str) -> SignOff:
@@ -102,9 +96,7 @@ def _check(state: RunState, body: bytes, digests: list[bytes], name: str) -> Sig
     if leaf_hash(body) in state.signoffs:
         raise Refused(f"{name} is in the bundle already", "There is nothing to do.")
     if [item.digest for item in signoff.evidence] != digests:
-        raise Refused(
-            f"{name} lacks evidence that it names, or holds other", "Ask its signer for the file again."
-        )
+        raise Refused(f"{name} lacks evidence that it names, or holds other", "Ask its signer for the file again.")
     return signoff
 
 

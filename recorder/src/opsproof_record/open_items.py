@@ -14,8 +14,7 @@ def before_end(state: RunState, actor: str, outcome: str) -> list[str]:
     elif not state.deviations:
         items.append("an aborted run needs a deviation that says why")
     items += [
-        f"{fact.step[0]}: {fact.what} (e{fact.seq}), and no deviation covers it"
-        for fact in guard.uncovered(state)
+        f"{fact.step[0]}: {fact.what} (e{fact.seq}), and no deviation covers it" for fact in guard.uncovered(state)
     ]
     items += [
         f"{name} has {len(refs)} unsigned {'entry' if len(refs) == 1 else 'entries'}: `opsproof attest --as {name}`"

@@ -56,7 +56,7 @@ class Pending:
         except OSError as error:
             raise Refused(
                 f"{self.path}: {error.strerror}",
-                "The signer's list of unsigned entries is kept beside its key: use a key file in a writable directory.",
+                "The list of unsigned entries is kept beside the key: keep it in a writable directory.",
             ) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)

@@ -179,9 +179,7 @@ def _hints(contract: Map) -> list[str]:
     """Say what is allowed but worth a second look."""
     hints = []
     if "pack" not in contract:
-        hints.append(
-            'no domain pack: a run under this contract can record no valid deviation; add pack = "general"'
-        )
+        hints.append('no domain pack: a run under this contract can record no valid deviation; add pack = "general"')
     held = {role for member in contract["roster"] for role in member["roles"]}
     hints += [
         f"nobody in the roster may perform step {step['id']} (roles {', '.join(step['roles'])})"

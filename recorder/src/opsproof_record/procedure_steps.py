@@ -78,9 +78,7 @@ def _check_value(table: Table, spec: Map) -> None:
         return
     for key in ("unit", "min", "max"):
         if spec[key] is not None and spec["type"] not in _NUMBERS:
-            table.add(
-                key, f"is not for values of type {spec['type']}", "remove it, or use decimal or integer"
-            )
+            table.add(key, f"is not for values of type {spec['type']}", "remove it, or use decimal or integer")
     if spec["min"] is not None and spec["max"] is not None and Decimal(spec["min"]) > Decimal(spec["max"]):
         table.add("min", "is above max", "exchange them")
     if (spec["choices"] is not None) != (spec["type"] == "choice"):

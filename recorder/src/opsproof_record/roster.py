@@ -38,9 +38,7 @@ def _read_key(table: Table, key_dir: Path) -> bytes | None:
     """Read ``key`` or ``key-file`` and refuse keys that no verifier would admit (SPEC 5.3-1)."""
     text, name = table.opt("key", fields.prose), table.opt("key-file", fields.line)
     if (text is None) == (name is None):
-        table.add(
-            "key", "is missing or given twice", 'write key = "ssh-ed25519 AAAA..." or key-file = "FILE.pub"'
-        )
+        table.add("key", "is missing or given twice", 'write key = "ssh-ed25519 AAAA..." or key-file = "FILE.pub"')
         return None
     where = "key"
     if name is not None:

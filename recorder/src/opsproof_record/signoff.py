@@ -80,13 +80,9 @@ def check_intent(intent: Intent, view: View) -> None:
     """Refuse what the signature would say in vain."""
     for name, decisions in _FOR_DECISION.items():
         if getattr(intent, name) and intent.decision not in decisions:
-            raise Refused(
-                f"--{name} is not for {intent.decision}", f"It is for {' and '.join(sorted(decisions))}."
-            )
+            raise Refused(f"--{name} is not for {intent.decision}", f"It is for {' and '.join(sorted(decisions))}.")
     if intent.decision == "withdraw" and intent.withdraws not in view.state.signoffs:
-        known = "\n  ".join(
-            f"{hash_.hex()} {one.person} {one.decision}" for hash_, one in view.state.signoffs.items()
-        )
+        known = "\n  ".join(f"{hash_.hex()} {one.person} {one.decision}" for hash_, one in view.state.signoffs.items())
         raise Refused(
             "a withdrawal names a sign-off of this bundle",
             f"Give --withdraws HASH of one of:\n  {known or 'none'}",
@@ -106,9 +102,7 @@ def sign_here(path: Path, signer: Signer, intent: Intent, view: View) -> bytes:
     """Append a sign-off to the bundle; give its hash. Refuse if the bundle grew since it was looked at."""
     with Journal(path) as journal:
         if journal.end != view.size:
-            raise Refused(
-                "the bundle has grown since you looked at it", "Look at it again: run the same command."
-            )
+            raise Refused("the bundle has grown since you looked at it", "Look at it again: run the same command.")
         supplied = [_take_evidence(journal.write, item) for item in intent.evidence]
         body = _sign(path, signer, intent, view, supplied)
         journal.append(FrameType.SIGNOFF, body)

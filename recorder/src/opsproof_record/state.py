@@ -165,18 +165,22 @@ class RunState:
                 self._note_correction(entry, what, ref)
             case DeviationRaised():
                 self.deviations[ref.seq] = DeviationState(ref, what)
-            case DeviationRuled():
-                if ruled := self.deviations.get(what.deviation.seq):
-                    ruled.ruling = ruled.ruling or what.ruling
-            case Released(step=str() as step, number=int() as number):
-                self.passes.setdefault((step, number), PassState(entry.time.ms)).released = True
-            case Released(deviation=Ref() as deviation):
-                if released := self.deviations.get(deviation.seq):
-                    released.released = True
+            case DeviationRuled() | Released():
+                self._note_ruling(entry, what)
             case Gap(cut=tuple()):
                 self.cuts += 1
             case RunEnded():
                 self.ended, self.ended_by = what.outcome, entry.actor
+
+    def _note_ruling(self, entry: Entry, what: DeviationRuled | Released) -> None:
+        deviation = self.deviations.get(what.deviation.seq) if what.deviation else None
+        if isinstance(what, DeviationRuled):
+            if deviation:
+                deviation.ruling = deviation.ruling or what.ruling
+        elif deviation:
+            deviation.released = True
+        elif what.step is not None and what.number is not None:
+            self.passes.setdefault((what.step, what.number), PassState(entry.time.ms)).released = True
 
     def _note_step(self, entry: Entry, what: AtStep | StepSkipped) -> None:
         at = what.step, what.number

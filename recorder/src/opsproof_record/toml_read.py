@@ -156,11 +156,7 @@ class Table:
         for key in self._members:
             if key not in self._known:
                 near = difflib.get_close_matches(key, self._known, 1)
-                hint = (
-                    f'write "{near[0]}"?'
-                    if near
-                    else "remove it; known here: " + ", ".join(sorted(self._known))
-                )
+                hint = f'write "{near[0]}"?' if near else "remove it; known here: " + ", ".join(sorted(self._known))
                 self.add(key, "is not known here", hint)
 
     def _say(self, key: str, why: str) -> None:

@@ -29,15 +29,11 @@ def start(package: Path, path: Path, actor: str, signer: Signer, subject: dict[s
     try:
         content = package.read_bytes()
     except OSError as error:
-        raise Refused(
-            f"{package}: {error.strerror}", "Name a package (.lep) that `opsproof author` made."
-        ) from error
+        raise Refused(f"{package}: {error.strerror}", "Name a package (.lep) that `opsproof author` made.") from error
     found = frames.scan(io.BytesIO(content), str(package))
     state = found.state
     if state.run is not None:
-        raise Refused(
-            f"{package} is a run already", "Start from the package (.lep) that `opsproof author` made."
-        )
+        raise Refused(f"{package} is a run already", "Start from the package (.lep) that `opsproof author` made.")
     enrolled(state, actor, signer)
     _check_subject({param.id: param.optional for param in state.contract.params.values()}, subject)
     told: dict[str, Value | None] = {
@@ -92,9 +88,7 @@ def record(recorder: Recorder, step_id: str, name: str, text: str, unit: str | N
     number, state = guard.open_pass(recorder.state, recorder.member, step)
     spec = step.values.get(name)
     if spec is None:
-        raise Refused(
-            f'step {step_id} asks for no value "{name}"', "Its values: " + (", ".join(step.values) or "none")
-        )
+        raise Refused(f'step {step_id} asks for no value "{name}"', "Its values: " + (", ".join(step.values) or "none"))
     if name in state.values:
         before = state.values[name]
         raise Refused(

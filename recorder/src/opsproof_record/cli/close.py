@@ -44,17 +44,11 @@ _KNOWN_MEANINGS = {
 @click.command()
 @click.option("--run", "run_file", type=FILE, required=True, help="The journal of the run.")
 @signing
-@click.option(
-    "--with-open-items", is_flag=True, help="Seal although something is open that nothing mends later."
-)
-def seal(
-    run_file: Path, *, actor: str, key_file: Path, passphrase_fd: int | None, with_open_items: bool
-) -> None:
+@click.option("--with-open-items", is_flag=True, help="Seal although something is open that nothing mends later.")
+def seal(run_file: Path, *, actor: str, key_file: Path, passphrase_fd: int | None, with_open_items: bool) -> None:
     """Seal a run that has ended: from here on nothing in it changes."""
     with refusing():
-        done = closing.seal(
-            run_file, actor, load_key(key_file, passphrase_fd), with_open_items=with_open_items
-        )
+        done = closing.seal(run_file, actor, load_key(key_file, passphrase_fd), with_open_items=with_open_items)
         say(f"{run_file} is sealed: {done.count} entries")
         say(f"seal {done.seal.hex()}")
         for title, items in (("open for good:", done.open), ("owed now:", done.owed)):
@@ -75,9 +69,7 @@ def seal(
 )
 @id_option("--meaning", help="Id of what the signature means, such as release; default: by the decision.")
 @line_option("--meaning-text", help="The same in words.")
-@click.option(
-    "--covers", type=ENTRY, multiple=True, help="approve: an entry, such as a deviation, that this closes."
-)
+@click.option("--covers", type=ENTRY, multiple=True, help="approve: an entry, such as a deviation, that this closes.")
 @click.option("--withdraws", metavar="HASH", help="withdraw: the sign-off withdrawn.")
 @click.option("--deviation", type=ENTRY, help="remediate: the deviation.")
 @click.option("--evidence", type=FILE, multiple=True, help="supply, remediate: a file to add.")
@@ -104,9 +96,7 @@ def signoff(
     """Sign off a sealed bundle; what you sign is shown first."""
     with refusing():
         if (trust is None) == (not blind):
-            raise Refused(
-                "you sign what you have seen, or say that you have not", "Give --trust FILE, or --blind."
-            )
+            raise Refused("you sign what you have seen, or say that you have not", "Give --trust FILE, or --blind.")
         signer = load_key(key_file, passphrase_fd)
         intent = _intent(said)
         given = profiles.load(policy, Path()) if policy else None

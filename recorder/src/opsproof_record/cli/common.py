@@ -28,7 +28,7 @@ FILE = click.Path(path_type=Path)
 REFUSED, UNUSABLE = 1, 2
 
 
-class EntryNumber(click.ParamType):
+class EntryNumber(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
     """An entry as people and the verifier's commands write it: ``e12``."""
 
     name = "eN"
@@ -58,9 +58,7 @@ def text_option(*names: str, read: fields.Reader[str], wanted: str, **settings: 
 
 def id_option(*names: str, **settings: Any) -> Callable[[F], F]:
     """Make an option that takes an identifier."""
-    return text_option(
-        *names, read=fields.ident, wanted="an identifier of a-z, 0-9, '.', '_' and '-'", **settings
-    )
+    return text_option(*names, read=fields.ident, wanted="an identifier of a-z, 0-9, '.', '_' and '-'", **settings)
 
 
 def line_option(*names: str, **settings: Any) -> Callable[[F], F]:
@@ -78,23 +76,19 @@ def signing(command: F) -> F:
     command = click.option(
         "--passphrase-fd", type=int, metavar="N", help="Read the key's passphrase from descriptor N."
     )(command)
-    command = click.option(
-        "--key", "key_file", type=FILE, required=True, help="Private key file of the one who acts."
-    )(command)
-    return id_option(
-        "--as", "actor", required=True, metavar="NAME", help="Who acts: an actor or person by id."
-    )(command)
+    command = click.option("--key", "key_file", type=FILE, required=True, help="Private key file of the one who acts.")(
+        command
+    )
+    return id_option("--as", "actor", required=True, metavar="NAME", help="Who acts: an actor or person by id.")(
+        command
+    )
 
 
 def writing(command: F) -> F:
     """Add what every command on a run takes: file, actor, key, and why the last write was interrupted."""
     command = signing(command)
-    command = prose_option("--gap-reason", metavar="TEXT", help="If the last write was interrupted: why.")(
-        command
-    )
-    return click.option("--run", "run_file", type=FILE, required=True, help="The journal of the run.")(
-        command
-    )
+    command = prose_option("--gap-reason", metavar="TEXT", help="If the last write was interrupted: why.")(command)
+    return click.option("--run", "run_file", type=FILE, required=True, help="The journal of the run.")(command)
 
 
 def attesting(command: F) -> F:
@@ -166,10 +160,7 @@ def explain(cut: Cut, reason: str | None) -> str | None:
     """Say that a torn tail was cut, and ask why unless that was told."""
     click.echo(f"The last write was interrupted. {cut.size} bytes were cut and kept in {cut.kept}.", err=True)
     if reason is None and sys.stdin.isatty():
-        reason = (
-            click.prompt("What happened? (empty: not known)", default="", show_default=False, err=True)
-            or None
-        )
+        reason = click.prompt("What happened? (empty: not known)", default="", show_default=False, err=True) or None
     if reason is None:
         click.echo("A gap entry without a reason is recorded; an approval will have to cover it.", err=True)
     return reason

@@ -14,9 +14,7 @@ from opsproof_record.procedure import Procedure, read_procedure
 
 @click.command()
 @click.argument("procedure", type=FILE)
-@click.option(
-    "--output", type=FILE, help="The package to write; default: PROCEDURE with the suffix .lep, here."
-)
+@click.option("--output", type=FILE, help="The package to write; default: PROCEDURE with the suffix .lep, here.")
 @click.option("--keys", "key_dir", type=FILE, help="Where `key-file` names of the roster are looked up.")
 @click.option("--lint", is_flag=True, help="Only check the procedure; nothing is signed or written.")
 @id_option("--as", "person", metavar="PERSON", help="Who issues the contract.")
@@ -42,9 +40,7 @@ def author(
             say(f"{procedure}: no problems. {_describe(read)}")
             return
         if person is None or key_file is None:
-            raise Refused(
-                "a package is signed", "Give --as PERSON and --key FILE, or only check with --lint."
-            )
+            raise Refused("a package is signed", "Give --as PERSON and --key FILE, or only check with --lint.")
         if person != read.contract["issuer"]:
             raise Refused(
                 f"the procedure names {read.contract['issuer']} as its issuer, not {person}",
@@ -58,7 +54,8 @@ def author(
 
 def _describe(read: Procedure) -> str:
     contract = read.contract
-    return f"{contract['id']} version {contract['version']}, {len(contract['steps'])} steps, {len(contract['roster'])} actors"
+    counts = f"{len(contract['steps'])} steps, {len(contract['roster'])} actors"
+    return f"{contract['id']} version {contract['version']}, {counts}"
 
 
 @click.command()

@@ -13,9 +13,7 @@ from opsproof_record.cli.common import FILE, read_passphrase, refusing, say
 @click.command()
 @click.argument("file", type=FILE)
 @click.option("--encrypt", is_flag=True, help="Protect the key with a passphrase, asked for.")
-@click.option(
-    "--passphrase-fd", type=int, metavar="N", help="Protect it with the passphrase read from descriptor N."
-)
+@click.option("--passphrase-fd", type=int, metavar="N", help="Protect it with the passphrase read from descriptor N.")
 @click.option("--comment", default=None, help="Comment of the public key line; default: the file's name.")
 def keygen(file: Path, *, encrypt: bool, passphrase_fd: int | None, comment: str | None) -> None:
     """Make an Ed25519 key: FILE (private, PKCS#8 PEM, mode 0600) and FILE.pub (an ssh-ed25519 line)."""
@@ -31,6 +29,4 @@ def keygen(file: Path, *, encrypt: bool, passphrase_fd: int | None, comment: str
     say(line)
     say(f"fingerprint  {keys.fingerprint(signer.public)}")
     say(f"kid          {keys.grouped(signer.kid)}")
-    say(
-        f"{file} is private{'' if secret else ' and not encrypted (--encrypt)'}; give away {public_file} only"
-    )
+    say(f"{file} is private{'' if secret else ' and not encrypted (--encrypt)'}; give away {public_file} only")

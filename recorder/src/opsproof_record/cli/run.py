@@ -39,9 +39,7 @@ _EXEC_REFUSED = 125
 @click.argument("package", type=FILE)
 @click.option("--run", "run_file", type=FILE, required=True, help="The journal to make; it must not exist.")
 @signing
-@click.option(
-    "--param", "params", multiple=True, metavar="NAME=VALUE", help="What is worked on, such as batch=B-1042."
-)
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="What is worked on, such as batch=B-1042.")
 @attesting
 def start(
     package: Path,
@@ -68,9 +66,7 @@ def _pairs(params: tuple[str, ...]) -> dict[str, str]:
     for param in params:
         name, equals, value = param.partition("=")
         if not equals or name in pairs:
-            raise Refused(
-                f"--param {param} is not NAME=VALUE, or given twice", "Write it as --param batch=B-1042."
-            )
+            raise Refused(f"--param {param} is not NAME=VALUE, or given twice", "Write it as --param batch=B-1042.")
         pairs[name] = value
     return pairs
 
@@ -94,9 +90,7 @@ def begin(step: str, *, attest: bool | None, **options: Any) -> None:
 @click.option("--unit", help="The unit you read; it must be the contract's.")
 @writing
 @attesting
-def record(
-    step: str, name: str, value: str, *, unit: str | None, attest: bool | None, **options: Any
-) -> None:
+def record(step: str, name: str, value: str, *, unit: str | None, attest: bool | None, **options: Any) -> None:
     """Record VALUE for the value NAME of STEP."""
     with refusing(), writer(**options) as recorder:
         outcome = work.record(recorder, step, name, value, unit)
@@ -110,9 +104,8 @@ def finish_value(step: str, name: str, outcome: work.Outcome) -> None:
     entry(outcome.ref, f"{step} {name} = {outcome.value}{unit}")
     if outcome.flaw:
         say(f"OUT OF LIMITS: {outcome.flaw}")
-        say(
-            f"  It is recorded and stays. Now say why: opsproof deviate REASON --value e{outcome.ref.seq} --description TEXT ..."
-        )
+        say("  It is recorded and stays. Say why, with a reason code of the domain pack:")
+        say(f"  opsproof deviate REASON --value e{outcome.ref.seq} --description TEXT ...")
 
 
 @click.command()
@@ -145,12 +138,8 @@ def attach(
 
 @click.command("exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.option("--step", required=True, help="The step that the command is part of.")
-@click.option(
-    "--input", "inputs", type=FILE, multiple=True, help="A file that it reads; its digest is recorded."
-)
-@click.option(
-    "--output", "outputs", type=FILE, multiple=True, help="A file that it writes; its digest is recorded."
-)
+@click.option("--input", "inputs", type=FILE, multiple=True, help="A file that it reads; its digest is recorded.")
+@click.option("--output", "outputs", type=FILE, multiple=True, help="A file that it writes; its digest is recorded.")
 @click.option("--quiet", is_flag=True, help="Do not show the command's output.")
 @writing
 @attesting
@@ -191,9 +180,7 @@ def note(text: str, *, step: str | None, attest: bool | None, **options: Any) ->
 @click.command()
 @click.argument("reason")
 @prose_option("--description", required=True, help="What happened.")
-@click.option(
-    "--severity", type=click.Choice(SEVERITIES), help="Default: that of the reason; may only be raised."
-)
+@click.option("--severity", type=click.Choice(SEVERITIES), help="Default: that of the reason; may only be raised.")
 @click.option("--step", "steps", multiple=True, help="A step in its scope.")
 @click.option("--value", "values", type=ENTRY, multiple=True, help="A recorded value in its scope.")
 @click.option("--evidence", "digests", multiple=True, metavar="SHA256", help="Evidence in its scope.")
@@ -228,9 +215,8 @@ def deviate(
         )
         ruled = deviations.deviate(recorder, said)
         entry(ruled.ref, f"deviation {reason}, {ruled.severity}")
-        say(
-            f"e{ruled.ref.seq + 1} ruled {ruled.ruling} by {recorder.state.policy.id} {recorder.state.policy.version}: {_RULED[ruled.ruling]}"
-        )
+        policy = recorder.state.policy
+        say(f"e{ruled.ref.seq + 1} ruled {ruled.ruling} by {policy.id} {policy.version}: {_RULED[ruled.ruling]}")
         finish(recorder, attest=attest)
 
 
@@ -245,9 +231,7 @@ def _digest(text: str) -> bytes:
     try:
         return bytes.fromhex(text.removeprefix("sha256:"))
     except ValueError:
-        raise Refused(
-            f"{text} is no SHA-256", "Give 64 hexadecimal digits, as `sha256sum` prints them."
-        ) from None
+        raise Refused(f"{text} is no SHA-256", "Give 64 hexadecimal digits, as `sha256sum` prints them.") from None
 
 
 def _moment(text: str) -> list[int]:
@@ -275,9 +259,7 @@ def attest(**options: Any) -> None:
 @click.argument("step", required=False)
 @click.option("--aborted", is_flag=True, help="The run is stopped before its end (without STEP).")
 @prose_option("--reason", help="Why the run ends so (without STEP).")
-@click.option(
-    "--anyway", is_flag=True, help="End it although something is open; every verification will show that."
-)
+@click.option("--anyway", is_flag=True, help="End it although something is open; every verification will show that.")
 @writing
 @attesting
 def end(
@@ -287,9 +269,7 @@ def end(
     with refusing(), writer(**options) as recorder:
         if step is not None:
             if aborted or reason:
-                raise Refused(
-                    "--aborted and --reason are about the whole run", "Leave STEP out to end the run."
-                )
+                raise Refused("--aborted and --reason are about the whole run", "Leave STEP out to end the run.")
             ref, number = work.end_step(recorder, step, anyway=anyway)
             entry(ref, f"step {step} pass {number} completed")
             finish(recorder, attest=attest)

@@ -20,9 +20,7 @@ def describe(path: Path, intent: Intent, view: View) -> str:
     ]
     earlier = [f"{one.person} {one.decision} as {one.role}" for one in view.state.signoffs.values()]
     lines.append(f"  signed so far  {', '.join(earlier) or 'nobody'}")
-    lines.append(
-        f'  you say        {intent.decision} as {intent.role}: {intent.meaning[0]}, "{intent.meaning[1]}"'
-    )
+    lines.append(f'  you say        {intent.decision} as {intent.role}: {intent.meaning[0]}, "{intent.meaning[1]}"')
     lines.append(f"  printed name   {intent.name} ({intent.person})")
     lines += [f"  you add        {path} as evidence" for path, *_ in intent.evidence]
     if intent.text:
@@ -61,9 +59,7 @@ def _deviations(intent: Intent, state: RunState) -> list[str]:
     for seq, deviation in state.deviations.items():
         covered = "covered by this signature" if seq in intent.covers else "NOT covered by this signature"
         raised = deviation.raised
-        lines.append(
-            f"  deviation      e{seq} {raised.reason}, {raised.severity}, ruled {deviation.ruling}; {covered}"
-        )
+        lines.append(f"  deviation      e{seq} {raised.reason}, {raised.severity}, ruled {deviation.ruling}; {covered}")
         lines.append(f"                 {raised.description}")
     lines += [f"  covers         e{seq}" for seq in intent.covers if seq not in state.deviations]
     return lines

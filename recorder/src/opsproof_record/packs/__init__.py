@@ -21,9 +21,7 @@ _ids = as_list(fields.array(fields.ident, distinct=True))
 def shipped() -> list[str]:
     """Give the names of the packs that come with the recorder."""
     return sorted(
-        entry.name.removesuffix(".toml")
-        for entry in files(__name__).iterdir()
-        if entry.name.endswith(".toml")
+        entry.name.removesuffix(".toml") for entry in files(__name__).iterdir() if entry.name.endswith(".toml")
     )
 
 
@@ -49,9 +47,7 @@ def read_named(root: Table, here: Path) -> bytes | None:
     try:
         return load(name, here)
     except KeyError:
-        root.add(
-            "pack", f'"{name}" is no shipped pack', f"use one of: {', '.join(shipped())}; or name a TOML file"
-        )
+        root.add("pack", f'"{name}" is no shipped pack', f"use one of: {', '.join(shipped())}; or name a TOML file")
     except InputError as error:
         for problem in error.problems:
             root.add("pack", f"{error.file}:{problem.line}: {problem.path} {problem.what}", problem.remedy)

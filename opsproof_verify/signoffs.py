@@ -1,0 +1,156 @@
+"""Sign-offs as a graph (SPEC 6.9, 6.10): who has seen what, what stands, and what stands takes effect.
+
+Sign-offs are a set, in whatever order the file has them; ``seen`` makes it a graph that hashes keep free of cycles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+
+from opsproof_verify.case import Case
+from opsproof_verify.ed25519 import thumbprint
+from opsproof_verify.findings import Fact, Finding, finding
+from opsproof_verify.intake import Intake, SignedOff
+from opsproof_verify.log import matches
+from opsproof_verify.rules.evidence import unfit
+from opsproof_verify.run import Run
+from opsproof_verify.validity import AFTER_ALL, Witnessed
+from opsproof_verify.violation import Violations, about
+
+
+@dataclass(slots=True)
+class Graph:
+    """The usable sign-offs by hash, the ancestors of each, and which stand (SPEC 6.9-2, 6.9-6)."""
+
+    nodes: dict[bytes, SignedOff] = field(default_factory=dict)
+    ancestors: dict[bytes, frozenset[bytes]] = field(default_factory=dict)
+    withdrawn: set[bytes] = field(default_factory=set)
+    flaws: list[Finding] = field(default_factory=list)  # findings of phase 8, for when it runs
+
+    def flaw(self, name: str, node: SignedOff, facts: dict[str, Fact] | None = None) -> None:
+        """Note a flaw of a sign-off."""
+        self.flaws.append(finding(name, {"frame": node.frame, "signoff": node.hash.hex()}, facts))
+
+    def standing(self, *decisions: str) -> list[SignedOff]:
+        """Give the standing sign-offs of some decisions, in the order of their hashes."""
+        return [
+            node
+            for hash_, node in sorted(self.nodes.items())
+            if hash_ not in self.withdrawn and node.record.decision in decisions
+        ]
+
+
+def build_graph(intake: Intake) -> Graph:
+    """Link the sign-offs of known signers (SPEC 9.11-1 to 9.11-4)."""
+    graph = Graph()
+    present = set(intake.appended)
+    everybody: dict[bytes, SignedOff] = {}
+    for node in intake.signoffs:
+        if node.hash in everybody:
+            graph.flaw("signoff.duplicate", node)
+            continue
+        everybody[node.hash] = node
+        if (
+            intake.sealed is None
+            or node.record.seal != intake.sealed.hash
+            or node.record.run != intake.log.chain.run_id
+        ):
+            graph.flaw("signoff.wrong-seal", node)
+        for seen in node.record.seen:
+            if seen not in present:
+                graph.flaw("signoff.seen-missing", node, {"hash": seen.hex()})
+    order = TopologicalSorter({hash_: node.record.seen for hash_, node in everybody.items()})
+    for hash_ in order.static_order():
+        parents = everybody[hash_].record.seen if hash_ in everybody else ()
+        graph.ancestors[hash_] = frozenset(parents).union(*(graph.ancestors[one] for one in parents))
+    graph.nodes = {hash_: node for hash_, node in everybody.items() if node.signer is not None}
+    for hash_, node in graph.nodes.items():
+        if node.record.withdraws is not None:
+            _withdraw(graph, hash_, node, node.record.withdraws)
+    return graph
+
+
+def _withdraw(graph: Graph, hash_: bytes, node: SignedOff, target: bytes) -> None:
+    """Withdraw a sign-off, if its signer does so having seen it (SPEC 6.9-6)."""
+    withdrawn = graph.nodes.get(target)
+    same = withdrawn is not None and withdrawn.record.person == node.record.person
+    if same and target in graph.ancestors[hash_] and withdrawn and withdrawn.record.decision != "withdraw":
+        graph.withdrawn.add(target)
+    else:
+        graph.flaw("signoff.invalid-withdrawal", node)
+
+
+def attest_late(case: Case, intake: Intake, graph: Graph) -> None:
+    """Take late attestations (SPEC 6.9-5); each is held to what was unattested when the run was sealed."""
+    run, log = case.run, intake.log
+    attested = []
+    for node in graph.standing("attest"):
+        if run is None or node.record.attests is None or node.signer is None:
+            continue
+        name, window = node.record.attests
+        actor = run.actors.get(name)
+        if actor is None or thumbprint(actor.member.key) != thumbprint(node.signer.key):
+            case.add("signature.wrong-key", frame=node.frame, actor=name)
+        elif not (log.chain.unused or matches(actor, window)):
+            case.add("attestation.mismatch", frame=node.frame, actor=name)
+        else:
+            attested.append(actor)
+    for actor in attested:
+        actor.attest()
+
+
+def check_references(case: Case, intake: Intake, run: Run) -> None:
+    """Refs of sign-offs name what they must (SPEC 6.9-8, 9.5-8)."""
+    for node in intake.signoffs:
+        record, withheld = node.record, intake.log.chain.withheld
+        good = all(ref.leaf == run.coverable.get(ref.seq, withheld.get(ref.seq)) for ref in record.covers)
+        if record.deviation is not None:
+            good = good and intake.log.names_deviation(run, record.deviation)
+        if not good:
+            case.add("reference.broken", frame=node.frame, signoff=node.hash.hex())
+
+
+def take_supplies(run: Run, graph: Graph) -> Violations:
+    """Count supplied evidence for its slots (SPEC 9.10-3, 9.10-22, 9.10-23), and remediation by sign-off (8.4-6)."""
+    for node in graph.standing("supply", "remediate"):
+        for item in node.record.evidence:
+            subject: dict[str, Fact] = {"frame": node.frame}
+            if item.step is not None and item.number is not None and run.step_of(item.step, item.number) is None:
+                yield about("step.unknown", {**subject, "step": item.step})
+                continue
+            flaw = unfit(run, item)
+            if flaw is not None:
+                yield about("evidence.unfit", subject, slot=item.slot or "", why=flaw)
+            run.count_item(item)
+        deviation = run.deviations.get(node.record.deviation.seq) if node.record.deviation else None
+        if deviation is not None:
+            deviation.remediators.add(node.record.person)
+            deviation.remediated = deviation.remediated or bool(node.record.evidence)
+
+
+def collect_witnessed(case: Case, intake: Intake, graph: Graph) -> Witnessed:
+    """Gather witnessed times (SPEC 6.10-3), and hold witnesses to 9.8-10 and 9.8-11."""
+    bad = {frame for known, frame in case.clocks if case.keys.taken(known.key, known.id)}
+    for frame in sorted(bad):
+        case.add("witness.not-independent", frame=frame)
+    witnessed = Witnessed(
+        [(position, record.time.ms) for position, record, frame in intake.log.clock if frame not in bad]
+    )
+    for one in intake.witnesses:
+        record, sealed = one.record, intake.sealed
+        if sealed is None or record.run != sealed.seal.run or record.hash not in _targets(intake, record.target):
+            case.add("witness.mismatch", frame=one.frame)
+        elif one.frame not in bad:
+            witnessed.positions.append((AFTER_ALL, record.time.ms))
+            covered = {record.hash} | graph.ancestors.get(record.hash, frozenset())
+            for hash_ in covered if record.target == "signoff" else ():
+                witnessed.signoffs[hash_] = min(record.time.ms, witnessed.signoffs.get(hash_, record.time.ms))
+    return witnessed
+
+
+def _targets(intake: Intake, target: str) -> set[bytes]:
+    """Give the hashes that a witness after the seal may name."""
+    if target == "seal":
+        return {intake.sealed.hash} if intake.sealed else set()
+    return {node.hash for node in intake.signoffs} if target == "signoff" else set()

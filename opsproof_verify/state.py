@@ -1,0 +1,150 @@
+"""What a run is made of, for the rules: actors, passes, values, out-of-contract facts, deviations (SPEC 6.4, 6.7)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from opsproof_verify.entries import DeviationRaised, DeviationRuled, Entry
+from opsproof_verify.fields import DECIMAL
+from opsproof_verify.findings import Time
+from opsproof_verify.records import Member, Reason, Scalar, ValueSpec
+
+HUMAN = "human"
+
+#: Kinds that say who did or allowed something: never final without their actor's attestation (SPEC 9.11-6).
+ACCOUNTABLE = frozenset(
+    {
+        "assigned",
+        "step-started",
+        "step-completed",
+        "step-skipped",
+        "checked",
+        "authorised",
+        "released",
+        "transferred",
+        "correction",
+        "deviation-remediated",
+        "deviation-closed",
+    }
+)
+
+
+class Placed(NamedTuple):
+    """An entry where it stands: frame number, leaf, and the actor that wrote it."""
+
+    entry: Entry
+    leaf: bytes
+    frame: int
+    actor: Actor
+
+
+@dataclass(slots=True)
+class Actor:
+    """An enrolled actor and its entries since its last attestation (SPEC 6.6-1)."""
+
+    member: Member
+    count: int = 0
+    leaves: hashlib._Hash = field(default_factory=hashlib.sha256)
+    accountable: bool = False  # among them one of a kind that is never final unattested
+    others: bool = False
+    at_once: bool = False  # the last entry is one that the policy wants attested at once
+    last: tuple[int, int] | None = None  # seq and frame of its last entry
+
+    @property
+    def person(self) -> str:
+        """The person behind the actor."""
+        return self.member.person
+
+    @property
+    def human(self) -> bool:
+        """Whether the actor is a human."""
+        return self.member.kind == HUMAN
+
+    def holds(self, roles: tuple[str, ...]) -> bool:
+        """Tell whether the actor has one of some roles."""
+        return not set(self.member.roles).isdisjoint(roles)
+
+    def write(self, leaf: bytes) -> None:
+        """Add a leaf to the window."""
+        self.count += 1
+        self.leaves.update(leaf)
+
+    def attest(self) -> None:
+        """Begin a new window."""
+        self.count, self.leaves = 0, hashlib.sha256()
+        self.accountable, self.others, self.at_once = False, False, False
+
+
+class Value(NamedTuple):
+    """A recorded value or correction: where, what, and the pass and name that it is of."""
+
+    leaf: bytes
+    value: Scalar
+    step: str
+    number: int
+    name: str
+
+
+@dataclass(slots=True)
+class Pass:
+    """One pass of a step."""
+
+    step: str
+    number: int
+    started: Time | None = None
+    ended: bool = False
+    completed: bool = False
+    frame: int = 0  # of the entry that ended it
+    performers: set[str] = field(default_factory=set)
+    values: dict[str, int] = field(default_factory=dict)  # name: seq of the entry that holds it now
+    slots: dict[str, int] = field(default_factory=dict)
+    checkers: list[str] = field(default_factory=list)  # persons whose check passed and who may check
+    releasers: list[str] = field(default_factory=list)  # persons who may release it and did
+
+    @property
+    def open(self) -> bool:
+        """Whether the pass has started and not ended (SPEC 6.4-2)."""
+        return self.started is not None and not self.ended
+
+
+class Fact(NamedTuple):
+    """An out-of-contract fact (SPEC 9.10-24); ``seq`` is that of a value's entry."""
+
+    what: str
+    frame: int
+    step: str | None
+    seq: int | None
+
+
+@dataclass(slots=True)
+class Deviation:
+    """A deviation and what became of it (SPEC 6.7, 8.4)."""
+
+    seq: int
+    leaf: bytes
+    frame: int
+    raised: DeviationRaised
+    raiser: str
+    reason: Reason | None
+    severity: str
+    steps: frozenset[str]  # in scope: named, or those of named values
+    critical: bool
+    pinned: str  # the pinned policy's ruling
+    ruling: str  # the stricter of pinned and verifying policy's
+    recorded: DeviationRuled | None = None
+    ruled_frame: int = 0
+    remediators: set[str] = field(default_factory=set)
+    remediated: bool = False  # with evidence
+    closers: list[str] = field(default_factory=list)
+
+
+def within(spec: ValueSpec, value: Scalar) -> bool:
+    """Tell whether a number lies within a value-spec's limits; anything else has none."""
+    if type(value) is bool or (type(value) is str and not DECIMAL.fullmatch(value)):
+        return True
+    return (spec.min is None or Decimal(value) >= Decimal(spec.min)) and (
+        spec.max is None or Decimal(value) <= Decimal(spec.max)
+    )

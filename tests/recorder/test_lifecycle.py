@@ -1,0 +1,139 @@
+"""From keys to FINAL, as people and as processes."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+from opsproof_record.signoff import report_digest
+
+from opsproof_verify.container import LABEL
+from opsproof_verify.findings import Verdict
+from opsproof_verify.policy import Policy
+from opsproof_verify.trust import TrustStore
+from opsproof_verify.verify import verify
+
+
+def needs(report: object) -> list[str]:
+    return [owed.need for owed in report.owed]  # type: ignore[attr-defined]
+
+
+def test_a_clean_run_is_provisional_until_quality_signs(plant):
+    plant.sealed()
+    report = plant.report()
+    assert (report.verdict, needs(report)) == (Verdict.PROVISIONAL, ["approve"])
+    plant(*plant.signing())
+    assert plant.report().verdict is Verdict.FINAL
+
+
+def test_each_command_works_as_a_process_of_its_own(plant):
+    commands = [
+        ("start", plant.package, "--run", plant.run, *plant.by("ann"), "--param", "batch=B-7"),
+        ("begin", "weigh", *plant.on("bot")),
+        ("record", "weigh", "mass", "41", *plant.on("bot")),
+        (
+            "attach",
+            plant.path / "fill.toml",
+            "--step",
+            "weigh",
+            "--slot",
+            "photo",
+            "--media",
+            "image/jpeg",
+            *plant.on("bot"),
+        ),
+        ("end", "weigh", *plant.on("bot")),
+        ("attest", *plant.on("bot")),
+        ("begin", "label", *plant.on("ann")),
+        ("end", "label", *plant.on("ann")),
+        ("end", *plant.on("ann")),
+        ("seal", *plant.on("ann")),
+        plant.signing(),
+    ]
+    for command in commands:
+        process = plant.process(*command)
+        said, _ = process.communicate()
+        assert process.returncode == 0, (command, said)
+    assert plant.report().verdict is Verdict.FINAL
+
+
+def test_the_journal_is_only_ever_appended_to(plant):
+    plant.start()
+    states = [plant.run.read_bytes()]
+    assert states[0].startswith(plant.package.read_bytes())
+    for step in (plant.weigh, plant.finish, lambda: plant(*plant.signing())):
+        step()
+        states.append(plant.run.read_bytes())
+        assert states[-1].startswith(states[-2])
+    assert states[0].startswith(LABEL)
+
+
+def test_a_value_out_of_limits_is_recorded_and_a_deviation_is_asked_for(plant):
+    plant.start()
+    said = plant.weigh("45.01")
+    assert "OUT OF LIMITS: 45.01 kg is above its limit 45.00 kg" in said
+    assert "opsproof deviate" in said
+    plant("end", "weigh", *plant.on("ann"))
+    plant("begin", "label", *plant.on("ann"))
+    plant("end", "label", *plant.on("ann"))
+    refused = plant("end", *plant.on("ann"), expect=1)
+    assert "no deviation covers it" in refused
+    value = said.split()[0]
+    ruled = plant("deviate", "out-of-limits", "--value", value, "--description", "Overfilled", *plant.on("ann"))
+    assert "ruled review by baseline 1" in ruled
+    plant("end", *plant.on("ann"))
+    plant("seal", *plant.on("ann"))
+    report = plant.report()
+    assert report.verdict is Verdict.PROVISIONAL
+    assert report.deviations[0].ruling == report.deviations[0].recorded == "review"
+    plant(*plant.signing(), "--covers", f"e{report.deviations[0].seq}")
+    assert plant.report().verdict is Verdict.FINAL
+
+
+def test_a_block_stops_the_work_in_its_scope(plant):
+    plant.start()
+    plant("begin", "weigh", *plant.on("ann"))
+    said = plant("deviate", "wrong-material", "--step", "weigh", "--description", "Wrong drum", *plant.on("ann"))
+    assert "ruled block" in said
+    refused = plant("record", "weigh", "mass", "42", *plant.on("ann"), expect=1)
+    assert "blocked by deviation" in refused
+    assert "quality" in refused
+
+
+def test_a_sign_off_names_the_report_that_was_looked_at(plant):
+    plant.sealed()
+    looked_at = plant.run.read_bytes()
+    plant(*plant.signing())
+    signoff = plant.report().signoffs[0]
+    trust = TrustStore.load(plant.path / "trust.toml")
+    again = verify(looked_at, Policy.load("baseline"), trust, at=signoff.time.ms)
+    assert report_digest(again) in plant.run.read_bytes()
+
+
+def test_an_aborted_run_says_why(plant):
+    plant.start()
+    refused = plant("end", "--aborted", "--reason", "Fire drill", *plant.on("ann"), expect=1)
+    assert "needs a deviation" in refused
+    plant("deviate", "run-aborted", "--description", "Fire drill", *plant.on("ann"))
+    plant("end", "--aborted", "--reason", "Fire drill", *plant.on("ann"))
+    plant("seal", *plant.on("ann"))
+    assert plant.report().verdict is Verdict.PROVISIONAL
+
+
+def test_evidence_is_what_sha256sum_says(plant):
+    plant.start()
+    plant("begin", "weigh", *plant.on("ann"))
+    big = plant.path / "big.bin"
+    big.write_bytes(bytes(1_000_003))
+    said = plant("attach", big, *plant.on("ann"))
+    assert sha256(big.read_bytes()).hexdigest() in said
+    assert plant.run.read_bytes().count(bytes(1_000_003)) == 1
+
+
+def test_no_file_is_left_behind(plant):
+    before = set(Path(plant.path).iterdir())
+    plant.sealed()
+    plant(*plant.signing())
+    after = set(Path(plant.path).iterdir()) - before
+    assert after == {plant.run, plant.path / "drum.jpg", plant.path / "ann.pending"}
+    assert (plant.path / "ann.pending").read_bytes() == b""

@@ -1,0 +1,163 @@
+"""Each refusal writes nothing, and says what to do next."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+from opsproof_record.journal import Journal
+from opsproof_record.keys import load
+from opsproof_record.recorder import build_entry
+
+from opsproof_verify.container import FrameType
+
+
+def unchanged(plant, *words, said: str) -> None:
+    """Show that a command is refused with these words and leaves every file as it was."""
+    before = {path: path.read_bytes() for path in plant.path.iterdir() if path.suffix != ".pending"}
+    refused = plant(*words, expect=1)
+    assert said in refused
+    assert len(refused.strip().split("\n")) >= 2, "a refusal says what to do next"
+    assert {path: path.read_bytes() for path in plant.path.iterdir() if path.suffix != ".pending"} == before
+
+
+def test_nothing_is_overwritten(plant):
+    plant.sealed()
+    unchanged(plant, "keygen", plant.key("ann"), said="exists")
+    unchanged(plant, "author", plant.path / "fill.toml", "--output", plant.package, *plant.by("owner"), said="exists")
+    start = ("start", plant.package, "--run", plant.run, *plant.by("ann"), "--param", "batch=B-1")
+    unchanged(plant, *start, said="exists")
+    unchanged(plant, *plant.signing(), "--detached", plant.run, said="exists")
+
+
+def test_nobody_writes_under_another_name(plant):
+    plant.start()
+    words = ("begin", "weigh", "--run", plant.run)
+    unchanged(plant, *words, "--as", "ann", "--key", plant.key("bot"), said="not the key enrolled for ann")
+    unchanged(plant, *words, "--as", "zoe", "--key", plant.key("bot"), said="not enrolled")
+    unchanged(plant, *words, "--as", "ann", "--key", plant.path / "fill.toml", said="not a private key")
+
+
+def test_steps_go_in_order_and_by_role(plant):
+    plant.start()
+    unchanged(plant, "begin", "label", *plant.on("ann"), said="weigh comes before label")
+    unchanged(plant, "begin", "label", *plant.on("bot"), said="takes the role operator")
+    unchanged(plant, "begin", "lable", *plant.on("ann"), said="no step")
+    unchanged(plant, "record", "weigh", "mass", "42", *plant.on("ann"), said="not open")
+    plant("begin", "weigh", *plant.on("ann"))
+    unchanged(plant, "begin", "weigh", *plant.on("ann"), said="open already")
+    unchanged(plant, "end", "weigh", *plant.on("ann"), said="still lacks value mass, evidence for slot photo")
+    unchanged(plant, "end", *plant.on("ann"), said="step weigh is open; step label was not done")
+    unchanged(plant, "seal", *plant.on("ann"), said="has not ended")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        ("heavy", "kg", "is no decimal"),
+        ("1e3", "kg", "is no decimal"),
+        ("-0", "kg", "is no decimal"),
+        ("42", "g", "not in g"),
+    ],
+)
+def test_a_value_fits_its_type_as_typed(plant, value, unit, said):
+    plant.start()
+    plant("begin", "weigh", *plant.on("ann"))
+    unchanged(plant, "record", "weigh", "mass", value, "--unit", unit, *plant.on("ann"), said=said)
+
+
+def test_a_value_is_recorded_once(plant):
+    plant.start()
+    plant.weigh()
+    unchanged(plant, "record", "weigh", "mass", "43", *plant.on("ann"), said="recorded already: 42.50")
+    unchanged(plant, "record", "weigh", "weight", "43", *plant.on("ann"), said='no value "weight"')
+
+
+def test_evidence_fits_its_slot(plant):
+    plant.start()
+    plant.weigh()
+    photo, text = plant.path / "drum.jpg", plant.path / "fill.toml"
+    attach = ("attach", photo, "--step", "weigh", "--slot")
+    unchanged(plant, *attach, "photo", *plant.on("ann"), said="holds 1 items already")
+    unchanged(plant, *attach, "foto", *plant.on("ann"), said="no evidence slot")
+    unchanged(plant, "attach", text, "--step", "weigh", "--slot", "photo", *plant.on("ann"), said="takes image/jpeg")
+    unchanged(plant, "attach", plant.path, *plant.on("ann"), said="not a regular file")
+    unchanged(plant, "attach", plant.path / "none", *plant.on("ann"), said="No such file")
+
+
+def test_deviations_name_a_reason_and_its_scope(plant):
+    plant.start()
+    plant.weigh()
+    say = ("--description", "x", *plant.on("ann"))
+    unchanged(plant, "deviate", "bad-luck", *say, said="no reason of the domain pack")
+    unchanged(plant, "deviate", "out-of-limits", *say, said="has to name its values")
+    unchanged(plant, "deviate", "out-of-limits", "--value", "e0", *say, said="no recorded value")
+    unchanged(plant, "deviate", "step-skipped", "--step", "weigh", "--severity", "minor", *say, said="at least major")
+    unchanged(plant, "deviate", "other", "--evidence", "00" * 32, *say, said="not in this run")
+
+
+def test_the_run_ends_when_everybody_has_signed(plant):
+    plant.start()
+    plant("note", "unsigned", *plant.on("bot"))
+    plant.weigh()
+    plant("end", "weigh", *plant.on("ann"))
+    plant("begin", "label", *plant.on("ann"))
+    plant("end", "label", *plant.on("ann"))
+    unchanged(plant, "end", *plant.on("ann"), said="bot has 1 unsigned entry: `opsproof attest --as bot`")
+    unchanged(plant, "end", *plant.on("bot"), said="whoever ends it seals it")
+    plant("attest", *plant.on("bot"))
+    plant("end", *plant.on("ann"))
+    unchanged(plant, "note", "late", *plant.on("ann"), said="has ended")
+    unchanged(plant, *plant.signing(), said="not sealed")
+    plant("seal", *plant.on("ann"))
+    unchanged(plant, "seal", *plant.on("ann"), said="sealed already")
+    unchanged(plant, "note", "late", *plant.on("ann"), said="is sealed")
+
+
+def test_entries_that_somebody_else_wrote_in_my_name_are_not_signed(plant):
+    plant.start()
+    with Journal(plant.run) as journal:  # who can write the file can write this
+        forged = build_entry(journal.state, "ann", "note", {"text": "I approve of everything"})
+        journal.append(FrameType.ENTRY, forged)
+        journal.commit()
+    unchanged(plant, "attest", *plant.on("ann"), said="e2 stand under the name ann, but this key has no memory")
+    assert "e2" in plant("note", "mine", *plant.on("ann"), expect=1)
+
+
+def test_a_package_is_started_with_its_parameters(plant):
+    words = ("start", plant.package, "--run", plant.run, *plant.by("ann"))
+    unchanged(plant, *words, said="asks for batch")
+    unchanged(plant, *words, "--param", "batch=B", "--param", "lot=1", said="no parameter")
+    unchanged(plant, *words, "--param", "batch= ", said="not a token")
+    unchanged(plant, "note", "x", "--run", plant.package, *plant.by("ann"), said="a package, no run")
+
+
+def test_who_issues_does_not_approve(plant):
+    words = ("--name", "O", "--role", "quality")
+    unchanged(plant, "approve", plant.package, *plant.by("owner"), *words, said="issued this contract")
+    unchanged(plant, "approve", plant.package, *plant.by("ann"), *words, said="in the roster")
+    unchanged(plant, "author", plant.path / "fill.toml", *plant.by("quinn"), said="names owner as its issuer")
+
+
+def test_key_files_are_private_and_may_be_encrypted(plant):
+    assert stat.S_IMODE(plant.key("ann").stat().st_mode) == 0o600
+    assert plant.key("ann").read_text().startswith("-----BEGIN PRIVATE KEY-----")
+    secret = plant.key("secret")
+    plant("keygen", secret, "--passphrase-fd", _pipe(b"open sesame\n"))
+    assert "ENCRYPTED" in secret.read_text()
+    public = secret.with_name("secret.pub").read_text()
+    assert public.startswith("ssh-ed25519 AAAA")
+    assert load(secret, lambda _path: b"open sesame").public
+    unchanged(plant, "note", "x", "--run", plant.run, "--as", "ann", "--key", secret, said="no terminal to ask")
+    wrong = ("--passphrase-fd", _pipe(b"wrong\n"))
+    unchanged(
+        plant, "note", "x", "--run", plant.run, "--as", "ann", "--key", secret, *wrong, said="passphrase is wrong"
+    )
+
+
+def _pipe(data: bytes) -> int:
+    reading, writing = os.pipe()
+    os.write(writing, data)
+    os.close(writing)
+    return reading

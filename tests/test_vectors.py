@@ -1,0 +1,202 @@
+"""The vectors that define conformance: what they are, that they cover SPEC, and that the verifier gives their answers."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from opsproof_verify import Policy, TrustStore, verify
+from opsproof_verify.canonical import decode
+from opsproof_verify.findings import Rejected
+from opsproof_verify.merkle import Frontier, leaf_hash
+from opsproof_verify.register import CODES, Stops
+
+ROOT = Path(__file__).parent.parent
+VECTORS = ROOT / "testvectors"
+BUNDLES = VECTORS / "bundles"
+NAMES = sorted(path.name for path in BUNDLES.iterdir())
+ROW = re.compile(r"^\| `([a-z.-]+)` \| \[(OPV-[0-9.]+-[0-9]+)\] \| (.+?) \| (\w+) \| (\w+) \| (.*?) ?\|$", re.MULTILINE)
+
+
+def read(name: str) -> dict[str, Any]:
+    """Read a file of the vectors."""
+    value: dict[str, Any] = json.loads((VECTORS / name).read_text(encoding="utf-8"))
+    return value
+
+
+VECTOR = {name: read(f"bundles/{name}/vector.json") for name in NAMES}
+
+
+def show(pairs: set[tuple[str, int | None]]) -> list[str]:
+    return sorted(code if frame is None else f"{code}@{frame}" for code, frame in pairs)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_verifier_gives_the_answer(name: str) -> None:
+    given, expect, folder = VECTOR[name]["input"], VECTOR[name]["expect"], BUNDLES / name
+    report = verify(
+        folder / given["bundle"],
+        Policy.load(folder / given["policy"]) if given["policy"] else None,
+        TrustStore.load(folder / given["trust"]),
+        at=given["at"],
+        expect=given["expect"] or None,
+        evidence=folder / given["evidence"] if given["evidence"] else None,
+    )
+    found = {(one.code.name, one.frame) for one in report.findings}
+    wanted = {(code, frame) for code, frame in expect["findings"]}
+    assert show(found) == show(wanted), VECTOR[name]["title"]
+    assert (report.primary.code.name if report.primary else None) == expect["primary"]
+    assert str(report.verdict) == expect["verdict"]
+
+
+def test_the_files_are_what_the_generator_writes() -> None:
+    done = subprocess.run([sys.executable, VECTORS / "generate.py", "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_vector_has_the_form_of_the_schema() -> None:
+    schema = read("schema/vector.schema.json")
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    for name, vector in VECTOR.items():
+        assert vector["id"] == name
+        assert [error.message for error in validator.iter_errors(vector)] == [], name
+        assert vector["expect"]["findings"] == sorted(vector["expect"]["findings"], key=lambda pair: (pair[0], pair[1] or 0))
+
+
+def test_each_file_of_a_vector_is_one_that_it_names() -> None:
+    for name, vector in VECTOR.items():
+        named = {"vector.json", *(vector["input"][key] for key in ("bundle", "trust", "policy", "evidence"))} - {None}
+        assert {path.name for path in (BUNDLES / name).iterdir()} == named
+
+
+def test_register_spec_and_vectors_have_the_same_codes() -> None:
+    spec = [tuple(row) for row in ROW.findall((ROOT / "SPEC.md").read_text(encoding="utf-8"))]
+    stops = {Stops.NOTHING: "", Stops.CLOSURE: "stops closure", Stops.RULES: "stops rules", Stops.ALL: "stops all"}
+    fixed = {"rule.not-evaluated": "its rule"}
+    register = [
+        (
+            code.name,
+            f"OPV-{code.clause}",
+            code.severity.value if code.severity else fixed.get(code.name, "policy"),
+            code.speaks.value,
+            code.remedy.value,
+            stops[code.stops],
+        )
+        for code in CODES.values()
+    ]
+    listed = json.loads((VECTORS / "codes.json").read_text(encoding="utf-8"))
+    shipped = [
+        (row["code"], f"OPV-{row['clause']}", *(row[key] for key in ("severity", "speaks", "remedy", "stops")))
+        for row in listed
+    ]
+    assert sorted(register) == sorted(spec)
+    assert shipped == spec
+    assert spec == sorted(spec, key=lambda row: [int(part) for part in re.split(r"[.-]", row[1].removeprefix("OPV-"))])
+
+
+def test_each_code_is_expected_somewhere() -> None:
+    expected = {code for vector in VECTOR.values() for code, _ in vector["expect"]["findings"]}
+    assert expected == set(CODES)
+
+
+def test_each_code_that_can_be_primary_is() -> None:
+    primary = {vector["expect"]["primary"] for vector in VECTOR.values()} - {None}
+    assert set(CODES) - primary == set()
+
+
+def test_each_clause_named_exists() -> None:
+    spec = set(re.findall(r"\[(OPV-[0-9.]+-[0-9]+)\]", (ROOT / "SPEC.md").read_text(encoding="utf-8")))
+    assert {clause for vector in VECTOR.values() for clause in vector["clauses"]} <= spec
+
+
+def test_each_negative_has_a_twin_that_passes() -> None:
+    for name, vector in VECTOR.items():
+        if vector["twin"] is None:
+            assert vector["expect"] == {"verdict": "FINAL", "primary": None, "findings": []}, name
+        else:
+            assert VECTOR[vector["twin"]]["twin"] is None, name
+            assert vector["expect"]["findings"], name
+            assert vector["mutation"], name
+
+
+def test_each_verdict_and_each_type_of_frame_occurs() -> None:
+    assert {vector["expect"]["verdict"] for vector in VECTOR.values()} == {"FAIL", "PROVISIONAL", "FINAL"}
+    types = set()
+    for name, vector in VECTOR.items():
+        if vector["mutation"] is None or vector["mutation"]["op"] in ("withhold", "detach"):
+            types |= set(frame_types((BUNDLES / name / "bundle.opb").read_bytes()))
+    assert types == set(range(1, 10))
+
+
+def frame_types(data: bytes) -> list[int]:
+    """List the types of the frames of a well-formed bundle."""
+    at, types = 12, []
+    while at < len(data):
+        types.append(data[at + 1])
+        info = data[at + 2] & 31
+        size = 0 if info < 24 else 1 << info - 24
+        length = info if info < 24 else int.from_bytes(data[at + 3 : at + 3 + size], "big")
+        at += 3 + size + length
+    return types
+
+
+def test_no_prefix_of_a_bundle_is_better_than_provisional() -> None:
+    folder = BUNDLES / "minimal"
+    data, given = (folder / "bundle.opb").read_bytes(), VECTOR["minimal"]["input"]
+    trust = TrustStore.load(folder / "trust.toml")
+    ends = [at for at in range(len(data)) if at % 97 == 0 or at > len(data) - 8]
+    verdicts = {str(verify(data[:end], None, trust, at=given["at"]).verdict) for end in ends}
+    assert verdicts == {"FAIL"}
+
+
+def test_no_flipped_bit_leaves_a_bundle_final() -> None:
+    folder = BUNDLES / "minimal"
+    data, at = (folder / "bundle.opb").read_bytes(), VECTOR["minimal"]["input"]["at"]
+    trust = TrustStore.load(folder / "trust.toml")
+    for place in range(0, len(data), 7):
+        bent = bytearray(data)
+        bent[place] ^= 1 << place % 8
+        assert str(verify(bytes(bent), None, trust, at=at).verdict) != "FINAL", place
+
+
+@pytest.mark.parametrize("row", json.loads((VECTORS / "primitives/cbor.json").read_text()), ids=lambda row: row["cbor"][:40])
+def test_cbor(row: dict[str, Any]) -> None:
+    try:
+        decode(bytes.fromhex(row["cbor"]))
+        code = None
+    except Rejected as refusal:
+        code = refusal.code
+    assert code == row["code"]
+
+
+def test_merkle() -> None:
+    known = read("primitives/merkle.json")
+    leaves = [leaf_hash(bytes.fromhex(text)) for text in known["inputs"]]
+    assert [leaf.hex() for leaf in leaves] == known["leaves"]
+    tree = Frontier()
+    for count, leaf in enumerate(leaves, 1):
+        tree.append(leaf)
+        assert tree.root().hex() == known["roots"][str(count)]
+        assert tree.root().hex() not in known["wrong"].values()
+
+
+def test_the_runner_agrees_at_each_level() -> None:
+    command = [sys.executable, VECTORS / "run.py", "--seed", "1", "--level", "3", "--", sys.executable, "-W", "ignore"]
+    command.append(VECTORS / "adapter_opsproof.py")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(NAMES)} of {len(NAMES)} agree" in done.stdout
+
+
+@pytest.mark.parametrize("program", ["", "import sys; sys.stdin.readline(); print('{}', flush=True)", "import time; time.sleep(9)"])
+def test_the_runner_takes_a_broken_implementation_for_broken(program: str) -> None:
+    command = [sys.executable, VECTORS / "run.py", "--timeout", "0.5", "--", sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("SUITE FAILURE")
