@@ -76,8 +76,7 @@ class Closure:
         )
 
     def _has_seen(self, node: SignedOff, before: str) -> bool:
-        ancestors = self.graph.ancestors[node.hash]
-        return any(one.hash in ancestors for one in self.counted.get(before, ()))
+        return any(self.graph.has_seen(node.hash, one.hash) for one in self.counted.get(before, ()))
 
     def _holds_role(self, role: str, node: SignedOff) -> bool:
         """Tell whether a signer acts in a role and holds it (SPEC 7-6, 8.5-1)."""
@@ -95,6 +94,15 @@ class Closure:
         signer = node.signer
         witnessed = self.witnessed.signoffs.get(node.hash)
         return signer is not None and validity.holds(signer.key, node.record.time.ms, witnessed, signer.window)
+
+    def rejections(self) -> list[SignedOff]:
+        """Give the rejections that stand: to withdraw one is favourable, and needs a valid key (SPEC 7-5, 9.11-5)."""
+        return [
+            node
+            for hash_, node in sorted(self.graph.nodes.items())
+            if node.record.decision == "reject"
+            and not any(self.key_valid(one) for one in self.graph.withdrawn.get(hash_, ()))
+        ]
 
     def covering(self, seq: int) -> set[str]:
         """Give the persons whose counted approvals cover an entry (SPEC 6.9)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from opsproof_verify.approvals import Closure
 from opsproof_verify.case import Case
 from opsproof_verify.findings import Fact
+from opsproof_verify.intake import SignedOff
 from opsproof_verify.rules import time
 from opsproof_verify.run import Run
 from opsproof_verify.signoffs import Graph
@@ -22,7 +23,7 @@ def check_signoffs(closure: Closure, graph: Graph) -> Violations:
         member = node.signer.member if node.signer else None
         if member is not None and member.kind != "human" and record.decision in ("approve", "reject"):
             yield about("agent.approval", subject)
-        if node.hash in graph.withdrawn or record.decision not in FAVOURABLE:
+        if node.hash in graph.withdrawn or not _is_favourable(graph, node):
             continue
         if record.time.ms < closure.sealed_ms:
             yield about("signoff.before-seal", subject)
@@ -32,6 +33,12 @@ def check_signoffs(closure: Closure, graph: Graph) -> Violations:
         yield about(
             "approval.self", {"frame": node.frame, "signoff": node.hash.hex(), "person": node.record.person}, need=need
         )
+
+
+def _is_favourable(graph: Graph, node: SignedOff) -> bool:
+    """Tell whether a sign-off can raise a verdict; a withdrawal can if it withdraws a rejection."""
+    target = graph.nodes.get(node.record.withdraws) if node.record.withdraws else None
+    return node.record.decision in FAVOURABLE or (target is not None and target.record.decision == "reject")
 
 
 def check_needs(closure: Closure) -> Violations:

@@ -43,7 +43,6 @@ class Sealed(NamedTuple):
     """The seal where it stands."""
 
     seal: Seal
-    hash: bytes
     frame: int
 
 
@@ -71,13 +70,14 @@ class Intake:
         self.case = case
         self.log = Log(case)
         self.sealed: Sealed | None = None
+        self.seal_hash = b""  # also that of a seal that could not be used
         self.signoffs: list[SignedOff] = []
         self.witnesses: list[WitnessedRecord] = []
         self.appended: list[bytes] = []
+        self.signoff_hashes: set[bytes] = set()
         self.absent: list[bytes] = []
         self._approval_hashes: list[bytes] = []
         self._bodies: list[Body] = []
-        self._saw_seal = False
         self._counts = dict.fromkeys((FrameType.SIGNOFF, FrameType.WITNESS), 0)
 
     def read(self, stream: BinaryIO) -> None:
@@ -89,7 +89,7 @@ class Intake:
             self.case.refuse(refusal)
             return
         self._drop_bodies()
-        if not self._saw_seal:
+        if not self.seal_hash:
             self.case.add("seal.missing")
 
     # --- the contract and its approvals
@@ -228,7 +228,7 @@ class Intake:
     def take_seal(self, frame: Frame) -> None:
         """The seal (SPEC 6.8)."""
         body = frame.read()
-        self._saw_seal = True
+        self.seal_hash = leaf_hash(body)
         self.log.chain.check_complete(frame.number)
         try:
             signed = parse_cose(body, RecordType.SEAL)
@@ -236,7 +236,7 @@ class Intake:
         except Rejected as refusal:
             self.case.refuse(refusal, frame.number)
             return
-        self.sealed = Sealed(seal, leaf_hash(body), frame.number)
+        self.sealed = Sealed(seal, frame.number)
         self.log.chain.check_seal(seal, frame.number)
         if self.case.run is not None:
             self.log.check_sealer(signed, seal, frame.number)
@@ -245,6 +245,7 @@ class Intake:
         """A sign-off (SPEC 6.9); what it means is judged when all are read."""
         body = frame.read()
         self.appended.append(leaf_hash(body))
+        self.signoff_hashes.add(self.appended[-1])
         if self._too_many(frame):
             self._bodies.clear()
             return

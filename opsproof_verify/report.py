@@ -61,10 +61,10 @@ def assemble(
 
 def _bundle(case: Case, intake: Intake) -> BundleFacts:
     log = intake.log.chain
-    appended = hashlib.sha256(b"".join(sorted(intake.appended))).hexdigest() if intake.sealed else None
+    appended = hashlib.sha256(b"".join(sorted(intake.appended))).hexdigest() if intake.seal_hash else None
     return BundleFacts(
         run=log.run_id.hex() or None,
-        seal=intake.sealed.hash.hex() if intake.sealed else None,
+        seal=intake.seal_hash.hex() or None,
         appended=appended,
         entries=log.count,
         evidence_count=log.evidence_count,

@@ -24,9 +24,14 @@ class Graph:
     """The usable sign-offs by hash, the ancestors of each, and which stand (SPEC 6.9-2, 6.9-6)."""
 
     nodes: dict[bytes, SignedOff] = field(default_factory=dict)
-    ancestors: dict[bytes, frozenset[bytes]] = field(default_factory=dict)
-    withdrawn: set[bytes] = field(default_factory=set)
+    bits: dict[bytes, int] = field(default_factory=dict)  # a bit for each sign-off, its ancestors being a set of bits
+    ancestors: dict[bytes, int] = field(default_factory=dict)
+    withdrawn: dict[bytes, list[SignedOff]] = field(default_factory=dict)  # by which sign-offs
     flaws: list[Finding] = field(default_factory=list)  # findings of phase 8, for when it runs
+
+    def has_seen(self, hash_: bytes, other: bytes) -> bool:
+        """Tell whether a sign-off is among the ancestors of another (SPEC 6.9-2)."""
+        return bool(self.ancestors[hash_] & self.bits[other])
 
     def flaw(self, name: str, node: SignedOff, facts: dict[str, Fact] | None = None) -> None:
         """Note a flaw of a sign-off."""
@@ -44,26 +49,23 @@ class Graph:
 def build_graph(intake: Intake) -> Graph:
     """Link the sign-offs of known signers (SPEC 9.11-1 to 9.11-4)."""
     graph = Graph()
-    present = set(intake.appended)
     everybody: dict[bytes, SignedOff] = {}
     for node in intake.signoffs:
         if node.hash in everybody:
             graph.flaw("signoff.duplicate", node)
             continue
         everybody[node.hash] = node
-        if (
-            intake.sealed is None
-            or node.record.seal != intake.sealed.hash
-            or node.record.run != intake.log.chain.run_id
-        ):
+        if node.record.seal != intake.seal_hash or node.record.run != intake.log.chain.run_id:
             graph.flaw("signoff.wrong-seal", node)
         for seen in node.record.seen:
-            if seen not in present:
+            if seen not in intake.signoff_hashes:
                 graph.flaw("signoff.seen-missing", node, {"hash": seen.hex()})
     order = TopologicalSorter({hash_: node.record.seen for hash_, node in everybody.items()})
     for hash_ in order.static_order():
-        parents = everybody[hash_].record.seen if hash_ in everybody else ()
-        graph.ancestors[hash_] = frozenset(parents).union(*(graph.ancestors[one] for one in parents))
+        graph.bits[hash_] = 1 << len(graph.bits)
+        graph.ancestors[hash_] = 0
+        for parent in everybody[hash_].record.seen if hash_ in everybody else ():
+            graph.ancestors[hash_] |= graph.ancestors[parent] | graph.bits[parent]
     graph.nodes = {hash_: node for hash_, node in everybody.items() if node.signer is not None}
     for hash_, node in graph.nodes.items():
         if node.record.withdraws is not None:
@@ -74,9 +76,13 @@ def build_graph(intake: Intake) -> Graph:
 def _withdraw(graph: Graph, hash_: bytes, node: SignedOff, target: bytes) -> None:
     """Withdraw a sign-off, if its signer does so having seen it (SPEC 6.9-6)."""
     withdrawn = graph.nodes.get(target)
-    same = withdrawn is not None and withdrawn.record.person == node.record.person
-    if same and target in graph.ancestors[hash_] and withdrawn and withdrawn.record.decision != "withdraw":
-        graph.withdrawn.add(target)
+    if (
+        withdrawn is not None
+        and withdrawn.record.person == node.record.person
+        and withdrawn.record.decision != "withdraw"
+        and graph.has_seen(hash_, target)
+    ):
+        graph.withdrawn.setdefault(target, []).append(node)
     else:
         graph.flaw("signoff.invalid-withdrawal", node)
 
@@ -138,13 +144,14 @@ def collect_witnessed(case: Case, intake: Intake, graph: Graph) -> Witnessed:
         [(position, record.time.ms) for position, record, frame in intake.log.clock if frame not in bad]
     )
     for one in intake.witnesses:
-        record, sealed = one.record, intake.sealed
-        if sealed is None or record.run != sealed.seal.run or record.hash not in _targets(intake, record.target):
+        record = one.record
+        if record.run != intake.log.chain.run_id or record.hash not in _targets(intake, record.target):
             case.add("witness.mismatch", frame=one.frame)
         elif one.frame not in bad:
             witnessed.positions.append((AFTER_ALL, record.time.ms))
-            covered = {record.hash} | graph.ancestors.get(record.hash, frozenset())
-            for hash_ in covered if record.target == "signoff" else ():
+            for hash_ in graph.bits if record.target == "signoff" else ():
+                if hash_ != record.hash and not graph.has_seen(record.hash, hash_):
+                    continue
                 witnessed.signoffs[hash_] = min(record.time.ms, witnessed.signoffs.get(hash_, record.time.ms))
     return witnessed
 
@@ -152,5 +159,5 @@ def collect_witnessed(case: Case, intake: Intake, graph: Graph) -> Witnessed:
 def _targets(intake: Intake, target: str) -> set[bytes]:
     """Give the hashes that a witness after the seal may name."""
     if target == "seal":
-        return {intake.sealed.hash} if intake.sealed else set()
+        return {intake.seal_hash}
     return {node.hash for node in intake.signoffs} if target == "signoff" else set()

@@ -183,7 +183,7 @@ def _run_closure(case: Case, intake: Intake, run: Run, closure: Closure, graph: 
     """Phase 8 (SPEC 9.11)."""
     for found in (*graph.flaws, *intake.log.chain.withheld_frames.findings()):
         case.found.add(found)
-    for node in graph.standing("reject"):
+    for node in closure.rejections():
         case.add("approval.rejected", frame=node.frame, person=node.record.person, signoff=node.hash.hex())
     case.violate(phase8.check_attested(case, run))
     case.violate(phase8.check_signoffs(closure, graph))

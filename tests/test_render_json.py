@@ -41,9 +41,12 @@ def _flaws_of_type(value: Any, schema: dict[str, Any], path: str) -> list[str]:
     found = [] if not names or any(type(value) is TYPES[name] for name in names) else [f"{path}: type"]
     found += [f"{path}: const"] if "const" in schema and value != schema["const"] else []
     found += [f"{path}: enum"] if "enum" in schema and value not in schema["enum"] else []
-    found += [f"{path}: pattern"] if "pattern" in schema and not re.search(schema["pattern"], value) else []
-    found += [f"{path}: minimum"] if "minimum" in schema and value < schema["minimum"] else []
-    return found + ([f"{path}: maximum"] if "maximum" in schema and value > schema["maximum"] else [])
+    if isinstance(value, str):
+        found += [f"{path}: pattern"] if not re.search(schema.get("pattern", ""), value) else []
+    if isinstance(value, int):
+        least, most = schema.get("minimum", value), schema.get("maximum", value)
+        found += [f"{path}: range"] if not least <= value <= most else []
+    return found
 
 
 def _flaws_within(value: Any, schema: dict[str, Any], path: str) -> list[str]:

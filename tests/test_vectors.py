@@ -11,8 +11,9 @@ import jsonschema
 import pytest
 
 from opsproof_verify import Policy, TrustStore, verify
-from opsproof_verify.canonical import decode
-from opsproof_verify.findings import Rejected
+from opsproof_verify.canonical import CanonicalError, decode
+from opsproof_verify.ed25519 import admission_flaw, thumbprint
+from opsproof_verify.ed25519 import verify as verify_signature
 from opsproof_verify.merkle import Frontier, leaf_hash
 from opsproof_verify.register import CODES, Stops
 
@@ -170,9 +171,22 @@ def test_cbor(row: dict[str, Any]) -> None:
     try:
         decode(bytes.fromhex(row["cbor"]))
         code = None
-    except Rejected as refusal:
+    except CanonicalError as refusal:
         code = refusal.code
     assert code == row["code"]
+
+
+@pytest.mark.parametrize("row", read("primitives/ed25519.json")["keys"], ids=lambda row: row["key"][:16])
+def test_keys(row: dict[str, Any]) -> None:
+    key = bytes.fromhex(row["key"])
+    assert (admission_flaw(key) is None) == row["admitted"]
+    assert row["kid"] is None or thumbprint(key).hex() == row["kid"]
+
+
+@pytest.mark.parametrize("row", read("primitives/ed25519.json")["signatures"], ids=lambda row: row["id"])
+def test_signatures(row: dict[str, Any]) -> None:
+    key, message, signature = (bytes.fromhex(row[name]) for name in ("key", "message", "signature"))
+    assert verify_signature(key, signature, message) == row["valid"]
 
 
 def test_merkle() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from opsproof_verify import Policy, TrustStore, __version__, verify  # noqa: E402 - found through the line above
+from opsproof_verify import Policy, TrustStore, __version__, verify
 
 
 def answer(message: dict[str, Any]) -> dict[str, Any]:

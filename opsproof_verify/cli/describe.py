@@ -62,8 +62,7 @@ def describe(what: e.What) -> str:  # noqa: PLR0912 - one line for each kind of 
             return f"recorder stopped{since}{cut}{_text(what.reason, ', no reason given')}"
         case e.RunEnded():
             return f"{what.outcome}{_text(what.reason)}"
-        case e.Assigned() | e.Attested() | e.Witnessed():
-            return _signed(what)
+    return _signed(what)
 
 
 def _signed(what: e.Assigned | e.Attested | e.Witnessed) -> str:
@@ -76,11 +75,10 @@ def _signed(what: e.Assigned | e.Attested | e.Witnessed) -> str:
             case e.Attested():
                 count = parse_attestation(parse_cose(what.attestation, RecordType.ATTESTATION).payload).count
                 return f"{count} {'entry' if count == 1 else 'entries'}"
-            case e.Witnessed():
-                witness = parse_witness(parse_cose(what.witness, RecordType.WITNESS).payload)
-                return f"witness {witness.witness}, {_time(witness.time)}"
+        witness = parse_witness(parse_cose(what.witness, RecordType.WITNESS).payload)
     except Rejected:
         return "a signed record that cannot be read"
+    return f"witness {witness.witness}, {_time(witness.time)}"
 
 
 def item(what: Item) -> str:

@@ -16,7 +16,6 @@ from opsproof_verify.parse_contract import parse_contract
 from opsproof_verify.parse_entry import parse_entry, parse_withheld
 from opsproof_verify.parse_signed import parse_approval, parse_cose, parse_seal, parse_signoff, parse_witness
 from opsproof_verify.records import Approval, Contract, Item, Seal, SignOff, Withheld, Witness
-from opsproof_verify.register import CODES
 from opsproof_verify.render.messages import sentence
 
 Record = Contract | Approval | Entry | Withheld | Seal | SignOff | Witness
@@ -51,15 +50,18 @@ class Content(NamedTuple):
 def read_records(stream: BinaryIO) -> Iterator[Read]:
     """Give each frame but those of evidence; raise ``Rejected`` where the file is not to be read further."""
     bodies: list[int | None] = []
+    end = stream.seek(0, 2)
+    stream.seek(0)
     for frame in read_frames(stream):
+        if frame.end > end:  # known before anything is passed over: a claim may go beyond what can be sought
+            missing = frame.end - end
+            raise Rejected("frame.truncated", frame=frame.number, offset=frame.offset, missing=missing)
         if frame.type in _EVIDENCE:
             bodies.append(frame.number if frame.type is FrameType.EVIDENCE else None)
             continue
         try:
             record = _parse(frame)
         except Rejected as refusal:
-            if CODES[refusal.code].phase == 1:
-                raise
             yield Read(frame, None, explain(refusal, frame.number), ())
         else:
             yield Read(frame, record, "", tuple(_contents(record, bodies)))

@@ -10,7 +10,7 @@ from opsproof_verify.cli.reading import Read, explain, read_records
 from opsproof_verify.container import FrameType
 from opsproof_verify.entries import Entry
 from opsproof_verify.findings import Rejected, Time
-from opsproof_verify.records import Approval, Contract, Seal, SignOff, Withheld, Witness
+from opsproof_verify.records import Approval, Contract, Seal, SignOff, Withheld
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.layout import Page
 from opsproof_verify.render.times import rfc3339, zone
@@ -71,14 +71,14 @@ class _Timeline:
                 self._put("", read.record.time, f"sealed by {read.record.actor}", counts)
             case SignOff():
                 self._signoff(read.record, read)
-            case Witness():
-                self._under("After the seal", read.record.time)
-                self._put("", read.record.time, f"witness {read.record.witness}", f"of the {read.record.target}")
             case None:
                 self._under("Timeline" if self._part in ("", "Contract") else self._part, None)
                 entry = read.frame.type is FrameType.ENTRY
                 self._put(f"e{self._entries}" if entry else "", None, "cannot be read", read.problem)
                 self._entries += entry
+            case _:
+                self._under("After the seal", read.record.time)
+                self._put("", read.record.time, f"witness {read.record.witness}", f"of the {read.record.target}")
 
     def _contract(self, contract: Contract) -> None:
         """Put the contract and its roster."""

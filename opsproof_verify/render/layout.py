@@ -36,6 +36,11 @@ class Page:
         """Put one line as it is."""
         self._lines.append(text)
 
+    def lead(self, word: str, text: str) -> None:
+        """Put a paragraph that begins with a word in its own style."""
+        first, *others = wrap(f"{word} {text}", self.width, break_on_hyphens=False)
+        self._lines += [self.style(word, word) + first.removeprefix(word), *others]
+
     def heading(self, text: str) -> None:
         """Put a heading with a line of space before it."""
         self._lines += ["", self.style(text.upper(), "heading")]

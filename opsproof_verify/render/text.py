@@ -97,8 +97,7 @@ def where(found: Finding) -> str:
 
 def _put_head(page: Page, report: Report) -> None:
     """Verdict, policy, subject, contract, reason."""
-    verdict = str(report.verdict)
-    page.line(f"{page.style(verdict, verdict)} {under(report)}")
+    page.lead(str(report.verdict), under(report))
     page.line()
     subject = ", ".join(f"{printable(name)} {printable(value)}" for name, value in report.bundle.subject)
     page.term("Subject", subject or "not stated")

@@ -6,6 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+from recorder.plant import Plant
+
 from opsproof_verify.container import FrameType, read_frames
 
 STEP = """
@@ -31,20 +33,20 @@ def bodies(path: Path) -> list[bytes]:
         return [frame.read() for frame in read_frames(stream) if frame.type is FrameType.EVIDENCE]
 
 
-def prepared(plant) -> None:
+def prepared(plant: Plant) -> None:
     plant.package.unlink()
     plant.author((plant.path / "fill.toml").read_text() + STEP)
     plant.start()
     plant("begin", "build", *plant.on("bot"))
 
 
-def execute(plant, code: str, *more: object) -> tuple[int, bytes]:
+def execute(plant: Plant, code: str, *more: object) -> tuple[int, bytes]:
     process = plant.process("exec", "--step", "build", *more, *plant.on("bot"), "--", sys.executable, "-c", code)
     said, _ = process.communicate()
     return process.returncode, said
 
 
-def test_output_status_and_digests_are_recorded(plant):
+def test_output_status_and_digests_are_recorded(plant: Plant) -> None:
     prepared(plant)
     made = plant.path / "made"
     code = f"import sys; open({str(made)!r}, 'w').write('x'); print('out'); print('err', file=sys.stderr)"
@@ -62,21 +64,21 @@ def test_output_status_and_digests_are_recorded(plant):
     assert b"duration-s = " in said
 
 
-def test_the_status_of_the_command_is_passed_on_and_out_of_limits(plant):
+def test_the_status_of_the_command_is_passed_on_and_out_of_limits(plant: Plant) -> None:
     prepared(plant)
     status, said = execute(plant, "raise SystemExit(7)")
     assert status == 7
     assert b"OUT OF LIMITS: exit-status 7 is above its limit 0" in said or b"OUT OF LIMITS: 7 is above" in said
 
 
-def test_a_command_that_is_not_there_leaves_a_note(plant):
+def test_a_command_that_is_not_there_leaves_a_note(plant: Plant) -> None:
     prepared(plant)
     said = plant("exec", "--step", "build", *plant.on("bot"), "--", "no-such-command", expect=125)
     assert "No such file" in said
     assert b"runs: no-such-command" in plant.run.read_bytes()
 
 
-def test_more_output_than_a_pipe_holds(plant):
+def test_more_output_than_a_pipe_holds(plant: Plant) -> None:
     prepared(plant)
     status, said = execute(
         plant, "import sys; sys.stdout.write('x' * 3_000_000); sys.stderr.write('y' * 3_000_000)", "--quiet"

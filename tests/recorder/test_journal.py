@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import subprocess
 from hashlib import sha256
 
 import pytest
 from opsproof_record import frames
 from opsproof_record.errors import Refused
 from opsproof_record.journal import Journal
+from recorder.plant import Plant
 
 from opsproof_verify.container import FrameType
 from opsproof_verify.findings import Verdict
@@ -17,14 +19,14 @@ from opsproof_verify.findings import Verdict
 WHY = ("--gap-reason", "Power cut")
 
 
-def started(plant):
+def started(plant: Plant) -> bytes:
     plant.start()
     plant.weigh()
     return plant.run.read_bytes()
 
 
 @pytest.mark.parametrize("lost", [1, 2, 63, 150, 290, 10_300])
-def test_a_torn_tail_is_kept_cut_and_recorded(plant, lost):
+def test_a_torn_tail_is_kept_cut_and_recorded(plant: Plant, lost: int) -> None:
     whole = started(plant)
     plant.run.write_bytes(whole[:-lost])
     said = plant("note", "We go on", *plant.on("ann"), *WHY)
@@ -40,7 +42,7 @@ def test_a_torn_tail_is_kept_cut_and_recorded(plant, lost):
         assert journal.unrecorded() == []
 
 
-def test_a_run_that_was_torn_still_becomes_final(plant):
+def test_a_run_that_was_torn_still_becomes_final(plant: Plant) -> None:
     plant.start()
     plant("begin", "weigh", *plant.on("ann"))
     with plant.run.open("ab") as file:
@@ -54,7 +56,7 @@ def test_a_run_that_was_torn_still_becomes_final(plant):
     assert plant.report().verdict is Verdict.FINAL
 
 
-def test_a_gap_without_a_reason_is_found(plant):
+def test_a_gap_without_a_reason_is_found(plant: Plant) -> None:
     started(plant)
     plant.run.write_bytes(plant.run.read_bytes()[:-1])
     said = plant("attest", *plant.on("ann"))
@@ -63,7 +65,7 @@ def test_a_gap_without_a_reason_is_found(plant):
     assert "gap.unexplained" in {found.code.name for found in plant.report().findings}
 
 
-def test_a_crash_between_cut_and_gap_loses_nothing(plant):
+def test_a_crash_between_cut_and_gap_loses_nothing(plant: Plant) -> None:
     whole = started(plant)
     plant.run.write_bytes(whole[:-10])
     with Journal(plant.run):
@@ -75,7 +77,7 @@ def test_a_crash_between_cut_and_gap_loses_nothing(plant):
     assert not (plant.path / "run.opb.torn-2").exists()
 
 
-def test_zeros_that_a_file_system_left_are_a_torn_tail(plant):
+def test_zeros_that_a_file_system_left_are_a_torn_tail(plant: Plant) -> None:
     whole = started(plant)
     plant.run.write_bytes(whole + bytes(512))
     plant("note", "We go on", *plant.on("ann"), *WHY)
@@ -83,8 +85,8 @@ def test_zeros_that_a_file_system_left_are_a_torn_tail(plant):
     assert plant.run.read_bytes().startswith(whole)
 
 
-@pytest.mark.parametrize("back", [40, 700, 11_500])
-def test_damage_is_refused_and_left_alone(plant, back):
+@pytest.mark.parametrize("back", [400, 700, 11_500])
+def test_damage_is_refused_and_left_alone(plant: Plant, back: int) -> None:
     damaged = bytearray(started(plant))
     damaged[-back] ^= 1
     plant.run.write_bytes(damaged)
@@ -96,7 +98,7 @@ def test_damage_is_refused_and_left_alone(plant, back):
     assert not (plant.path / "run.opb.torn-1").exists()
 
 
-def test_another_writer_is_waited_for_and_then_refused(plant):
+def test_another_writer_is_waited_for_and_then_refused(plant: Plant) -> None:
     plant.start()
     with plant.run.open("rb") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
@@ -104,17 +106,13 @@ def test_another_writer_is_waited_for_and_then_refused(plant):
             Journal(plant.run, patience=0.1)
         assert "somebody else is writing" in refusal.value.what
         waiting = plant.process("note", "later", *plant.on("ann"))
-        with pytest.raises(TimeoutError):
-            os.waitid(os.P_PID, waiting.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) or _still_waiting()
+        with pytest.raises(subprocess.TimeoutExpired):
+            waiting.wait(1)
     waiting.communicate()
     assert waiting.returncode == 0
 
 
-def _still_waiting():
-    raise TimeoutError
-
-
-def test_many_writers_at_once_leave_one_chain(plant):
+def test_many_writers_at_once_leave_one_chain(plant: Plant) -> None:
     plant.start()
     writers = [plant.process("note", f"note {n}", *plant.on("ann" if n % 2 else "bot")) for n in range(6)]
     for one in writers:
@@ -124,14 +122,14 @@ def test_many_writers_at_once_leave_one_chain(plant):
         assert journal.state.count == 2 + 3 + 2 * 3
 
 
-def test_evidence_that_changes_while_it_is_read_is_cut_back(plant, monkeypatch):
+def test_evidence_that_changes_while_it_is_read_is_cut_back(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant.start()
     before = plant.run.read_bytes()
     file = plant.path / "growing.log"
     file.write_bytes(b"x" * 1000)
     read = os.read
 
-    def reading(handle, size):
+    def reading(handle: int, size: int) -> bytes:
         with file.open("ab") as grown:
             grown.write(b"y")
         return read(handle, size)
@@ -142,7 +140,7 @@ def test_evidence_that_changes_while_it_is_read_is_cut_back(plant, monkeypatch):
     assert plant.run.read_bytes() == before
 
 
-def test_an_interrupted_seal_is_sealed_again(plant):
+def test_an_interrupted_seal_is_sealed_again(plant: Plant) -> None:
     plant.sealed()
     whole = plant.run.read_bytes()
     plant.run.write_bytes(whole[:-5])
@@ -150,7 +148,7 @@ def test_an_interrupted_seal_is_sealed_again(plant):
     assert plant.report().verdict is Verdict.PROVISIONAL
 
 
-def test_an_interrupted_sign_off_is_signed_again(plant):
+def test_an_interrupted_sign_off_is_signed_again(plant: Plant) -> None:
     plant.sealed()
     plant(*plant.signing())
     plant.run.write_bytes(plant.run.read_bytes()[:-5])

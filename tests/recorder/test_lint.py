@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from recorder.plant import Plant
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,7 +52,7 @@ max = 2
 """
 
 
-def test_all_problems_at_once(plant):
+def test_all_problems_at_once(plant: Plant) -> None:
     source = plant.path / "broken.toml"
     source.write_text(BROKEN)
     said = plant("author", source, "--lint", expect=2)
@@ -80,20 +81,20 @@ def test_all_problems_at_once(plant):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
-    [(b"id = ", ":1: not TOML"), (b"id = 1\nid = 2\n", ":2: not TOML"), (b"\xff", ":1: not UTF-8")],
+    "content, said",
+    [(b"id = ", ": not TOML"), (b"id = 1\nid = 2\n", ":2: not TOML"), (b"\xff", ":1: not UTF-8")],
 )
-def test_what_is_no_toml(plant, content, said):
+def test_what_is_no_toml(plant: Plant, content: bytes, said: str) -> None:
     source = plant.path / "broken.toml"
     source.write_bytes(content)
     assert f"{source}{said}" in plant("author", source, "--lint", expect=2)
 
 
-def test_what_is_not_there(plant):
+def test_what_is_not_there(plant: Plant) -> None:
     assert "No such file" in plant("author", plant.path / "none.toml", "--lint", expect=2)
 
 
-def test_the_example_has_no_problems(plant):
+def test_the_example_has_no_problems(plant: Plant) -> None:
     for name in ("operator-1", "build-agent"):
         plant("keygen", plant.path / f"{name}.key")
     example = ROOT / "recorder/examples/build-procedure.toml"
@@ -101,7 +102,7 @@ def test_the_example_has_no_problems(plant):
     assert "no problems. opsproof.build version 1, 4 steps, 2 actors" in said
 
 
-def test_hints_are_no_problems(plant):
+def test_hints_are_no_problems(plant: Plant) -> None:
     text = (
         (plant.path / "fill.toml")
         .read_text()

@@ -9,11 +9,12 @@ import pytest
 from opsproof_record.journal import Journal
 from opsproof_record.keys import load
 from opsproof_record.recorder import build_entry
+from recorder.plant import Plant
 
 from opsproof_verify.container import FrameType
 
 
-def unchanged(plant, *words, said: str) -> None:
+def unchanged(plant: Plant, *words: object, said: str) -> None:
     """Show that a command is refused with these words and leaves every file as it was."""
     before = {path: path.read_bytes() for path in plant.path.iterdir() if path.suffix != ".pending"}
     refused = plant(*words, expect=1)
@@ -22,7 +23,7 @@ def unchanged(plant, *words, said: str) -> None:
     assert {path: path.read_bytes() for path in plant.path.iterdir() if path.suffix != ".pending"} == before
 
 
-def test_nothing_is_overwritten(plant):
+def test_nothing_is_overwritten(plant: Plant) -> None:
     plant.sealed()
     unchanged(plant, "keygen", plant.key("ann"), said="exists")
     unchanged(plant, "author", plant.path / "fill.toml", "--output", plant.package, *plant.by("owner"), said="exists")
@@ -31,7 +32,7 @@ def test_nothing_is_overwritten(plant):
     unchanged(plant, *plant.signing(), "--detached", plant.run, said="exists")
 
 
-def test_nobody_writes_under_another_name(plant):
+def test_nobody_writes_under_another_name(plant: Plant) -> None:
     plant.start()
     words = ("begin", "weigh", "--run", plant.run)
     unchanged(plant, *words, "--as", "ann", "--key", plant.key("bot"), said="not the key enrolled for ann")
@@ -39,7 +40,7 @@ def test_nobody_writes_under_another_name(plant):
     unchanged(plant, *words, "--as", "ann", "--key", plant.path / "fill.toml", said="not a private key")
 
 
-def test_steps_go_in_order_and_by_role(plant):
+def test_steps_go_in_order_and_by_role(plant: Plant) -> None:
     plant.start()
     unchanged(plant, "begin", "label", *plant.on("ann"), said="weigh comes before label")
     unchanged(plant, "begin", "label", *plant.on("bot"), said="takes the role operator")
@@ -53,7 +54,7 @@ def test_steps_go_in_order_and_by_role(plant):
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "said"),
+    "value, unit, said",
     [
         ("heavy", "kg", "is no decimal"),
         ("1e3", "kg", "is no decimal"),
@@ -61,20 +62,20 @@ def test_steps_go_in_order_and_by_role(plant):
         ("42", "g", "not in g"),
     ],
 )
-def test_a_value_fits_its_type_as_typed(plant, value, unit, said):
+def test_a_value_fits_its_type_as_typed(plant: Plant, value: str, unit: str, said: str) -> None:
     plant.start()
     plant("begin", "weigh", *plant.on("ann"))
     unchanged(plant, "record", "weigh", "mass", value, "--unit", unit, *plant.on("ann"), said=said)
 
 
-def test_a_value_is_recorded_once(plant):
+def test_a_value_is_recorded_once(plant: Plant) -> None:
     plant.start()
     plant.weigh()
     unchanged(plant, "record", "weigh", "mass", "43", *plant.on("ann"), said="recorded already: 42.50")
     unchanged(plant, "record", "weigh", "weight", "43", *plant.on("ann"), said='no value "weight"')
 
 
-def test_evidence_fits_its_slot(plant):
+def test_evidence_fits_its_slot(plant: Plant) -> None:
     plant.start()
     plant.weigh()
     photo, text = plant.path / "drum.jpg", plant.path / "fill.toml"
@@ -86,7 +87,7 @@ def test_evidence_fits_its_slot(plant):
     unchanged(plant, "attach", plant.path / "none", *plant.on("ann"), said="No such file")
 
 
-def test_deviations_name_a_reason_and_its_scope(plant):
+def test_deviations_name_a_reason_and_its_scope(plant: Plant) -> None:
     plant.start()
     plant.weigh()
     say = ("--description", "x", *plant.on("ann"))
@@ -97,7 +98,7 @@ def test_deviations_name_a_reason_and_its_scope(plant):
     unchanged(plant, "deviate", "other", "--evidence", "00" * 32, *say, said="not in this run")
 
 
-def test_the_run_ends_when_everybody_has_signed(plant):
+def test_the_run_ends_when_everybody_has_signed(plant: Plant) -> None:
     plant.start()
     plant("note", "unsigned", *plant.on("bot"))
     plant.weigh()
@@ -115,7 +116,7 @@ def test_the_run_ends_when_everybody_has_signed(plant):
     unchanged(plant, "note", "late", *plant.on("ann"), said="is sealed")
 
 
-def test_entries_that_somebody_else_wrote_in_my_name_are_not_signed(plant):
+def test_entries_that_somebody_else_wrote_in_my_name_are_not_signed(plant: Plant) -> None:
     plant.start()
     with Journal(plant.run) as journal:  # who can write the file can write this
         forged = build_entry(journal.state, "ann", "note", {"text": "I approve of everything"})
@@ -125,7 +126,7 @@ def test_entries_that_somebody_else_wrote_in_my_name_are_not_signed(plant):
     assert "e2" in plant("note", "mine", *plant.on("ann"), expect=1)
 
 
-def test_a_package_is_started_with_its_parameters(plant):
+def test_a_package_is_started_with_its_parameters(plant: Plant) -> None:
     words = ("start", plant.package, "--run", plant.run, *plant.by("ann"))
     unchanged(plant, *words, said="asks for batch")
     unchanged(plant, *words, "--param", "batch=B", "--param", "lot=1", said="no parameter")
@@ -133,14 +134,14 @@ def test_a_package_is_started_with_its_parameters(plant):
     unchanged(plant, "note", "x", "--run", plant.package, *plant.by("ann"), said="a package, no run")
 
 
-def test_who_issues_does_not_approve(plant):
+def test_who_issues_does_not_approve(plant: Plant) -> None:
     words = ("--name", "O", "--role", "quality")
     unchanged(plant, "approve", plant.package, *plant.by("owner"), *words, said="issued this contract")
     unchanged(plant, "approve", plant.package, *plant.by("ann"), *words, said="in the roster")
     unchanged(plant, "author", plant.path / "fill.toml", *plant.by("quinn"), said="names owner as its issuer")
 
 
-def test_key_files_are_private_and_may_be_encrypted(plant):
+def test_key_files_are_private_and_may_be_encrypted(plant: Plant) -> None:
     assert stat.S_IMODE(plant.key("ann").stat().st_mode) == 0o600
     assert plant.key("ann").read_text().startswith("-----BEGIN PRIVATE KEY-----")
     secret = plant.key("secret")

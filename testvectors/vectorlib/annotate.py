@@ -60,8 +60,8 @@ def fields(page: Page, body: bytes, depth: str) -> None:
     page.take(after, f"{depth}map of {count}")
     at = after
     for _ in range(count):
-        key, middle = cbor._decode(body, at)
-        value, end = cbor._decode(body, middle)
+        key, middle = cbor.read(body, at)
+        value, end = cbor.read(body, middle)
         page.take(end - at, f"{depth}{key}: {shown(value)}")
         at = end
 
@@ -69,10 +69,10 @@ def fields(page: Page, body: bytes, depth: str) -> None:
 def signed(page: Page, body: bytes) -> None:
     """List a COSE_Sign1."""
     page.take(2, "tag 18, array of 4: COSE_Sign1")
-    header, end = cbor._decode(body, 2)
+    header, end = cbor.read(body, 2)
     page.take(end - 2, f"protected: -8, kid, {cbor.decode(header)[16]}")
     page.take(1, "unprotected: empty")
-    payload, after = cbor._decode(body, end + 1)
+    payload, after = cbor.read(body, end + 1)
     page.take(after - end - 1 - len(payload), f"payload of {len(payload)} bytes")
     fields(page, payload, "  ")
     page.take(len(body) - after, "signature, 64 bytes")
@@ -87,8 +87,9 @@ def annotated(build: Build) -> str:
     page.take(len(LABEL), 'label: tag 55800, tag "OPB1", "BOR"')
     for number, frame in enumerate(build.frames, 1):
         page.say("")
-        page.say(f"frame {number}: {name(frame.type, frame.label)}; record hash {build.hashes[frame.label].hex()[:16]}...")
-        page.take(len(frame.data()) - len(frame.body), f"array of 2: type {frame.type}, body of {len(frame.body)} bytes")
+        hashed, size = build.hashes[frame.label].hex(), len(frame.body)
+        page.say(f"frame {number}: {name(frame.type, frame.label)}; record hash {hashed[:16]}...")
+        page.take(len(frame.data()) - size, f"array of 2: type {frame.type}, body of {size} bytes")
         if frame.type in SIGNED:
             signed(page, frame.body)
         else:

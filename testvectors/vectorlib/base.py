@@ -138,7 +138,7 @@ def minimal(*extra: Item, pinned: dict[str, Any] | None = None, **fields: Any) -
                    member("sup-cyd", "cyd", "supervisor")],
         "authority": AUTHORITY,
     }  # fmt: skip
-    step = {"step": "seal-bag", "pass_": 1}
+    step: dict[str, Any] = {"step": "seal-bag", "pass_": 1}
     return Subject(
         [
             contract(small | fields, pinned), approval(), started(),
@@ -202,7 +202,7 @@ def rich(*extra: Item, pinned: dict[str, Any] | None = None) -> Subject:
                    member("agent-1", "robot", "operator", "supervisor", kind="agent", principal="ann",
                           software="vision 2.1")],
     }  # fmt: skip
-    inspect = {"step": "inspect", "pass_": 1}
+    inspect: dict[str, Any] = {"step": "inspect", "pass_": 1}
     mass = entry("mass", "value-recorded", step="weigh", pass_=1, name="mass", value="42.50", unit="kg")
     count = entry("count", "value-recorded", "agent-1", step="label", pass_=1, name="count", value=12)
     picture = photo("photo", step="photograph", pass_=1, slot="seal-photo")
@@ -223,7 +223,12 @@ def deviated(
     reason: str = "off-weight", ruling: str = "review", severity: str = "minor", value: str = "43.20", **more: Any
 ) -> Subject:
     """Give the full run with a mass outside its limits, a deviation for it and its ruling; its approval closes it."""
-    scope = {"steps": ["weigh"], "values": [Ref("mass")], "evidence": [], "description": "Too heavy."} | more
+    scope: dict[str, Any] = {
+        "steps": ["weigh"],
+        "values": [Ref("mass")],
+        "evidence": [],
+        "description": "Too heavy.",
+    } | more
     raised = entry("raised", "deviation-raised", reason=reason, severity=severity, **scope)
     ruled = entry("ruled", "deviation-ruled", deviation=Ref("raised"), ruling=ruling, policy=Pinned())
     subject = rich(raised, ruled)

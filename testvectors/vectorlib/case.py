@@ -41,7 +41,7 @@ class Cases:
         why = "A verifier that refuses this refuses an honest record."
         self.all.append(Case(name, title, why, clauses, "FINAL", (), make, notes=notes))
 
-    def __call__(
+    def __call__(  # noqa: PLR0913 - one parameter a column of the table
         self, name: str, twin: str, mutation: Mutation, *findings: Expected | str,
         why: str, title: str, clauses: str = "", verdict: str = "FAIL", notes: str = "",
     ) -> None:  # fmt: skip

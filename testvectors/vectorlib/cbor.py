@@ -24,7 +24,7 @@ def head(major: int, value: int) -> bytes:
     raise ValueError(message)
 
 
-def encode(item: Any) -> bytes:  # noqa: PLR0911 - one return a type
+def encode(item: Any) -> bytes:
     """Encode maps, lists, texts, bytes, integers, booleans and :class:`Raw`."""
     if isinstance(item, Raw):
         return item.data
@@ -57,14 +57,14 @@ def read_head(data: bytes, at: int) -> tuple[int, int, int]:
 
 def decode(data: bytes) -> Any:
     """Decode what :func:`encode` wrote; tags are passed over."""
-    item, end = _decode(data, 0)
+    item, end = read(data, 0)
     if end != len(data):
         message = "bytes after the data item"
         raise ValueError(message)
     return item
 
 
-def _decode(data: bytes, at: int) -> tuple[Any, int]:
+def read(data: bytes, at: int) -> tuple[Any, int]:
     """Decode the item at an offset, and give the offset after it."""
     major, value, at = read_head(data, at)
     if major == 0:
@@ -77,15 +77,15 @@ def _decode(data: bytes, at: int) -> tuple[Any, int]:
     if major == 4:
         items = []
         for _ in range(value):
-            item, at = _decode(data, at)
+            item, at = read(data, at)
             items.append(item)
         return items, at
     if major == 5:
         pairs = {}
         for _ in range(value):
-            key, at = _decode(data, at)
-            pairs[key], at = _decode(data, at)
+            key, at = read(data, at)
+            pairs[key], at = read(data, at)
         return pairs, at
     if major == 6:
-        return _decode(data, at)
+        return read(data, at)
     return value == 21, at

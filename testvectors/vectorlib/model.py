@@ -1,13 +1,14 @@
 """A bundle as a list of labelled items, and how it becomes bytes.
 
-Nothing is computed before :func:`build`: an item may be edited, dropped or moved, and hashes, counts, attestations, the
-seal, sign-offs and signatures outside of it follow. Placeholders stand for what is known only then.
+An item may be edited, dropped or moved: hashes, counts, attestations, the seal, sign-offs and signatures outside of it
+are computed in :class:`Build` only. Placeholders stand for what is known only then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 from . import cbor, crypto
@@ -80,8 +81,7 @@ class Item:
 
     def bend(self, stage: str, data: bytes) -> bytes:
         """Apply what a mutation does at a stage."""
-        hook = self.hooks.get(stage)
-        return hook(data) if hook else data
+        return self.hooks[stage](data) if stage in self.hooks else data
 
 
 @dataclass
@@ -95,7 +95,7 @@ class Frame:
 
     def data(self) -> bytes:
         """Give the frame's bytes."""
-        return cbor.encode([self.type, self.body]) if self.raw is None else self.raw
+        return self.raw or cbor.encode([self.type, self.body])
 
 
 LABEL = bytes.fromhex("d9d9f8da4f50423143424f52")
@@ -110,18 +110,18 @@ class Subject:
     policy: dict[str, Any] | None = None
     at: int | None = START + 30 * DAY
     expect: dict[str, str] = field(default_factory=dict)
-    beside: list[str | bytes] = field(default_factory=list)  # evidence beside the bundle: labels or bytes
+    beside: list[str] = field(default_factory=list)  # evidence beside the bundle: labels; "!" means altered
     frames: list[Callable[[Build], None]] = field(default_factory=list)  # what happens to the finished frames
     final: list[Hook] = field(default_factory=list)  # what happens to the finished bytes
     key_form: str = "ssh"
 
-    def item(self, label: str) -> Item:
-        """Find an item."""
-        return next(item for item in self.items if item.label == label)
-
     def index(self, label: str) -> int:
         """Find an item's place."""
-        return self.items.index(self.item(label))
+        return [item.label for item in self.items].index(label)
+
+    def item(self, label: str) -> Item:
+        """Find an item."""
+        return self.items[self.index(label)]
 
 
 class Build:
@@ -148,9 +148,7 @@ class Build:
     def data(self) -> bytes:
         """Give the finished file."""
         data = LABEL + b"".join(frame.data() for frame in self.frames)
-        for change in self.subject.final:
-            data = change(data)
-        return data
+        return reduce(lambda whole, change: change(whole), self.subject.final, data)
 
     def body(self, label: str) -> bytes:
         """Give the body of the frame with a label."""
@@ -160,7 +158,7 @@ class Build:
         """Give the number of the frame with a label, the first being 1."""
         return next(i for i, frame in enumerate(self.frames, 1) if frame.label == label)
 
-    def resolve(self, value: Any) -> Any:  # noqa: PLR0911 - one return a placeholder
+    def resolve(self, value: Any) -> Any:
         """Replace placeholders by what they stand for."""
         if isinstance(value, Ref):
             return self.refs[value.label]
@@ -247,8 +245,7 @@ class Build:
         if self.leaves:
             defaults["run"] = self.leaves[0]
         if item.inner:
-            name = "attestation" if item.inner == "attestation" else item.inner
-            defaults[name] = self._inner(item, seq)
+            defaults[item.inner] = self._inner(item, seq)
         return self._payload(item, defaults)
 
     def _inner(self, item: Item, seq: int) -> bytes:
@@ -292,8 +289,8 @@ class Build:
             "time": [START + DAY + self.signed * HOUR, OFFSET], "seen": self.seen,
         }  # fmt: skip
         if "blind" not in item.fields:
-            report = crypto.fixed("report")
-            defaults |= {"policy": self.hashes["pinned"], "report": report, "withheld": 0, "absent": 0}
+            looked = {"policy": self.hashes["pinned"], "report": crypto.fixed("report")}
+            defaults |= looked | {"withheld": 0, "absent": 0}
         if item.fields["decision"] == "attest" and "attests" not in item.fields:
             actor = item.inner_fields["actor"]
             window = self.windows.get(actor, [])

@@ -29,7 +29,7 @@ SUITE = "1.0.0-draft"
 SPEC = "1-draft"
 
 ROW = re.compile(
-    r"^\| `([a-z.-]+)` \| \[OPV-([0-9.]+-[0-9]+)\] \| ([a-z ]+) \| ([a-z]+) \| ([a-z]+) \| ([a-z ]*)\|$", re.M
+    r"^\| `([a-z.-]+)` \| \[OPV-([0-9.]+-[0-9]+)\] \| ([a-z ]+) \| ([a-z]+) \| ([a-z]+) \| ([a-z ]*)\|$", re.MULTILINE
 )
 
 Files = dict[str, bytes]
@@ -109,7 +109,8 @@ def everything(root: Path) -> Files:
     if len(cases) != len(ALL):
         message = "an id is used twice"
         raise ValueError(message)
-    files: Files = {"codes.json": dump(table), "annotated.txt": annotated(Build(cases["minimal"].make())).encode()}
+    smallest = Build(subject_of(cases["minimal"], cases))
+    files: Files = {"codes.json": dump(table), "annotated.txt": annotated(smallest).encode()}
     files |= {f"primitives/{name}.json": dump(data) for name, data in primitives().items()}
     for case in ALL:
         files |= vector(case, cases, clause_of)

@@ -9,12 +9,14 @@ from . import cbor, crypto
 GOOD = ("00", "17", "1818", "190100", "1b001fffffffffffff", "20", "3b001ffffffffffffe", "40", "43010203", "60",
         "62c3bc", "64f09f9492", "80", "83010203", "a0", "a2616101616202", "a2616201626161a0", "f4", "f5")  # fmt: skip
 NOT_CANONICAL = {
-    "1817": "integer not in shortest form", "190018": "integer not in shortest form", "3800": "negative integer not shortest",
+    "1817": "integer not in shortest form", "190018": "integer not in shortest form",
+    "3800": "integer not in shortest form",
     "5800": "length not in shortest form", "7800": "length not in shortest form", "9800": "length not in shortest form",
     "b800": "length not in shortest form", "5f4100ff": "indefinite byte string", "7f6161ff": "indefinite text",
     "9fff": "indefinite array", "bfff": "indefinite map", "a2616201616101": "keys out of order",
     "a2626161016162a0": "keys out of order", "a2616101616101": "key twice", "a10101": "key is an integer",
-    "a1410101": "key is a byte string", "f6": "null", "f7": "undefined", "f0": "simple value 16", "f820": "simple value 32",
+    "a1410101": "key is a byte string", "f6": "null", "f7": "undefined", "f0": "simple value 16",
+    "f820": "simple value 32",
     "f93c00": "float", "fa3f800000": "float", "fb3ff0000000000000": "float", "f97e00": "not a number",
     "c001": "tag 0", "c24101": "bignum", "d81c80": "tag 28", "d9d9f700": "tag 55799", "1b0020000000000000": "2^53",
     "3b001fffffffffffff": "-2^53", "62c0af": "overlong UTF-8", "63eda080": "surrogate", "64f4908080": "beyond U+10FFFF",
@@ -58,7 +60,14 @@ def ed25519() -> list[dict[str, Any]]:
         ("forged-small-key", crypto.SMALL_ORDER, message, crypto.IDENTITY + bytes(32), False, "5.2-4"),
     ]
     return [
-        {"id": name, "key": k.hex(), "message": m.hex(), "signature": g.hex(), "valid": valid, "clause": f"OPV-{clause}"}
+        {
+            "id": name,
+            "key": k.hex(),
+            "message": m.hex(),
+            "signature": g.hex(),
+            "valid": valid,
+            "clause": f"OPV-{clause}",
+        }
         for name, k, m, g, valid, clause in rows
     ]
 

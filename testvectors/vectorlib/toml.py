@@ -81,8 +81,8 @@ def policy(data: dict[str, Any]) -> str:
     for rule, settings in data["rules"].items():
         parts.append(_table(f"[rules.{json.dumps(rule)}]", {k: text(v) for k, v in settings.items()}))
     for name in _LISTS:
-        for row in data.get(name, []):
-            parts.append(_table(f"[[{name}]]", {key: text(item) for key, item in row.items()}))
+        rows = data.get(name, [])
+        parts += [_table(f"[[{name}]]", {key: text(item) for key, item in row.items()}) for row in rows]
     return "\n".join(parts)
 
 

@@ -41,7 +41,7 @@ def seal(path: Path, actor: str, signer: Signer, *, with_open_items: bool = Fals
                 "open, and nothing after the seal mends it: " + "; ".join(items),
                 "To seal it as it is, with these in every report: `opsproof seal --with-open-items`.",
             )
-        count, digest = recorder.window()
+        leaves, digest = recorder.window()
         payload: dict[str, Value] = {
             "run": state.run or b"",
             "contract": state.contract_hash,
@@ -50,7 +50,7 @@ def seal(path: Path, actor: str, signer: Signer, *, with_open_items: bool = Fals
             "root": state.frontier.root(),
             "evidence-count": state.evidence_count,
             "evidence-bytes": state.evidence_bytes,
-            "attests": {"count": count, "digest": digest},
+            "attests": {"count": len(leaves), "digest": digest},
             "actor": actor,
             "time": list(now()),
         }
@@ -58,7 +58,7 @@ def seal(path: Path, actor: str, signer: Signer, *, with_open_items: bool = Fals
         journal.append(FrameType.SEAL, body)
         journal.commit()
         state.take_seal(body)
-        recorder.pending.forget(state.run or b"")
+        recorder.pending.keep_only(state.run or b"", set(leaves))
         return Sealed(state.seal_hash, state.run or b"", state.count, tuple(items), tuple(open_items.owed(state)))
 
 

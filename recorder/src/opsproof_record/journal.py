@@ -45,6 +45,7 @@ class Journal:
     def __init__(self, path: Path, patience: float = PATIENCE) -> None:
         """Open, lock, read and, if the last write was interrupted, mend; see :meth:`unrecorded`."""
         self.path = path
+        self.kept: Path | None = None  # the torn tail that was cut on opening
         try:
             self._file = os.open(path, os.O_RDWR | os.O_APPEND)
         except OSError as error:
@@ -137,7 +138,7 @@ class Journal:
 
     def _keep_tail(self, found: frames.Scan) -> None:
         """Copy the torn tail beside the journal, see it onto the disk, then cut it."""
-        target = _new_file_beside(self.path)
+        self.kept, target = _new_file_beside(self.path)
         at = found.end
         with os.fdopen(target, "wb") as copy:
             while piece := os.pread(self._file, SLICE, at):
@@ -148,6 +149,19 @@ class Journal:
         flush_directory(self.path.parent)
         os.ftruncate(self._file, found.end)
         os.fsync(self._file)
+
+
+def mend(path: Path) -> Path | None:
+    """Cut a torn tail, if there is one, and give the file that keeps it; nothing else is touched."""
+    try:
+        with path.open("rb") as stream:
+            torn = frames.scan(stream, str(path)).torn
+    except OSError as error:
+        raise Refused(f"{path}: {error.strerror}", "Name a package (.lep) or a bundle (.opb).") from error
+    if not torn:
+        return None
+    with Journal(path) as journal:
+        return journal.kept
 
 
 def create(path: Path, content: bytes) -> None:
@@ -188,11 +202,11 @@ def _torn(path: Path, number: int) -> Path:
     return path.with_name(f"{path.name}.torn-{number}")
 
 
-def _new_file_beside(path: Path) -> int:
+def _new_file_beside(path: Path) -> tuple[Path, int]:
     number = 1
     while True:
         try:
-            return os.open(_torn(path, number), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+            return _torn(path, number), os.open(_torn(path, number), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         except FileExistsError:
             number += 1
 

@@ -3,7 +3,8 @@
 An attestation signs the leaves of an actor's entries. Whoever can write the journal can write entries in
 somebody's name; so the signer does not believe the journal but keeps its own list beside its key, in
 ``KEY.pending``, one line an entry: the leaf, written *before* the entry. The list may hold entries that never
-reached the journal (a crash came between), never the other way round. What the journal shows under the
+reached the journal (a crash came between), never the other way round. It keeps what the latest signature covers until the next one, so that a journal
+that lost its last bytes, or was restored from a copy, can be signed again. What the journal shows under the
 actor's name and this list lacks, was written by somebody else, and is not signed.
 """
 
@@ -39,10 +40,11 @@ class Pending:
         with self._locked() as handle:
             return {leaf for of, leaf in _read(handle) if of == run}
 
-    def forget(self, run: bytes) -> None:
-        """Drop the leaves of a run: all of them are attested now."""
+    def keep_only(self, run: bytes, leaves: set[bytes]) -> None:
+        """Drop the leaves of a run but these: the last attested ones stay, in case the signature is lost."""
         with self._locked() as handle:
-            kept = b"".join(_line(of, leaf) for of, leaf in _read(handle) if of != run)
+            rows = [(of, leaf) for of, leaf in _read(handle) if of != run or leaf in leaves]
+            kept = b"".join(_line(of, leaf) for of, leaf in rows)
             os.lseek(handle, 0, os.SEEK_SET)
             os.write(handle, kept)
             os.ftruncate(handle, len(kept))

@@ -62,24 +62,24 @@ class Recorder:
         """Sign this actor's entries since its last attestation (SPEC 6.6); give their number."""
         state = self.state
         self.journal.commit()
-        count, digest = self.window()
-        if count == 0:
+        leaves, digest = self.window()
+        if not leaves:
             return 0
         payload: dict[str, Value] = {
             "run": state.run or b"",
             "actor": self.member.id,
             "seq": state.count - 1,
             "head": state.head,
-            "count": count,
+            "count": len(leaves),
             "digest": digest,
         }
         self.write("attestation", attestation=self.signer.sign(RecordType.ATTESTATION, encode(payload)))
         self.journal.commit()
-        self.pending.forget(state.run or b"")
-        return count
+        self.pending.keep_only(state.run or b"", set(leaves))
+        return len(leaves)
 
-    def window(self) -> tuple[int, bytes]:
-        """Give number and digest of the unattested entries, each of which this key's own list must know."""
+    def window(self) -> tuple[list[bytes], bytes]:
+        """Give the leaves of the unattested entries, each of which this key's own list must know, and their digest."""
         refs = self.state.unattested.get(self.member.id, [])
         own = self.pending.leaves(self.state.run or b"")
         foreign = [f"e{ref.seq}" for ref in refs if ref.leaf not in own]
@@ -90,7 +90,8 @@ class Recorder:
                 f"Do not sign them. Either {self.pending.path} was lost or not taken along with the key, "
                 "or somebody wrote in your name: find out which, and keep the journal as it is.",
             )
-        return len(refs), hashlib.sha256(b"".join(ref.leaf for ref in refs)).digest()
+        leaves = [ref.leaf for ref in refs]
+        return leaves, hashlib.sha256(b"".join(leaves)).digest()
 
 
 def build_entry(state: RunState, actor: str, kind: str, fields: dict[str, Value | None]) -> bytes:

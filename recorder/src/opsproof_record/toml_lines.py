@@ -36,8 +36,9 @@ def locate(text: str) -> dict[str, int]:
 def line_of(lines: dict[str, int], path: str) -> int:
     """Give the line of a path or of the nearest path above it; 0 if there is none."""
     while path:
-        if path in lines:
-            return lines[path]
+        for known in (path, f"{path}[0]"):
+            if known in lines:
+                return lines[known]
         path = path[: max(path.rfind("."), path.rfind("["), 0)]
     return 0
 

@@ -21,6 +21,7 @@ from opsproof_record.cli.common import (
     refusing,
     say,
     signing,
+    tidy,
 )
 from opsproof_record.cli.viewing import describe
 from opsproof_record.clock import now
@@ -48,6 +49,7 @@ _KNOWN_MEANINGS = {
 def seal(run_file: Path, *, actor: str, key_file: Path, passphrase_fd: int | None, with_open_items: bool) -> None:
     """Seal a run that has ended: from here on nothing in it changes."""
     with refusing():
+        tidy(run_file)
         done = closing.seal(run_file, actor, load_key(key_file, passphrase_fd), with_open_items=with_open_items)
         say(f"{run_file} is sealed: {done.count} entries")
         say(f"seal {done.seal.hex()}")
@@ -97,6 +99,7 @@ def signoff(
     with refusing():
         if (trust is None) == (not blind):
             raise Refused("you sign what you have seen, or say that you have not", "Give --trust FILE, or --blind.")
+        tidy(run_file)
         signer = load_key(key_file, passphrase_fd)
         intent = _intent(said)
         given = profiles.load(policy, Path()) if policy else None
@@ -148,6 +151,7 @@ def _hash(text: str | None) -> bytes | None:
 def append(run_file: Path, *, files: tuple[Path, ...]) -> None:
     """Merge detached sign-offs, in any order. Whether they count is for `opsproof-verify check` to say."""
     with refusing():
+        tidy(run_file)
         for file in files:
             for merged in merge.append(run_file, file):
                 signoff = merged.signoff

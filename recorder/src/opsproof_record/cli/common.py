@@ -18,7 +18,7 @@ from opsproof_verify.render.escape import printable
 
 from opsproof_record import keys
 from opsproof_record.errors import Refused
-from opsproof_record.journal import Cut
+from opsproof_record.journal import Cut, mend
 from opsproof_record.keys import Signer
 from opsproof_record.recorder import Recorder, recording
 
@@ -164,6 +164,12 @@ def explain(cut: Cut, reason: str | None) -> str | None:
     if reason is None:
         click.echo("A gap entry without a reason is recorded; an approval will have to cover it.", err=True)
     return reason
+
+
+def tidy(path: Path) -> None:
+    """Cut a tail that an interrupted write left after the end of a run, or in a package, and say so."""
+    if kept := mend(path):
+        click.echo(f"The last write to {path} was interrupted. What it left is kept in {kept}.", err=True)
 
 
 def finish(recorder: Recorder, *, attest: bool | None) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from opsproof_record import authoring
-from opsproof_record.cli.common import FILE, id_option, line_option, load_key, refusing, say, signing
+from opsproof_record.cli.common import FILE, id_option, line_option, load_key, refusing, say, signing, tidy
 from opsproof_record.errors import Refused
 from opsproof_record.procedure import Procedure, read_procedure
 
@@ -83,6 +83,7 @@ def approve(
 ) -> None:
     """Approve the contract in a PACKAGE, before any run."""
     with refusing():
+        tidy(package)
         said = authoring.ContractApproval(actor, name, role, (meaning, meaning_text))
         hash_ = authoring.approve(package, load_key(key_file, passphrase_fd), said)
         say(f"{package}: approved by {actor} as {role}")
