@@ -90,7 +90,7 @@ class Closure:
 
     def key_valid(self, node: SignedOff) -> bool:
         """Tell whether a sign-off's key is valid at its time (SPEC 7-4)."""
-        validity = Validity(self.case.trust, self.policy.retired_keys == "witnessed")
+        validity = Validity(self.case.trust, retired_witnessed=self.policy.retired_keys == "witnessed")
         signer = node.signer
         witnessed = self.witnessed.signoffs.get(node.hash)
         return signer is not None and validity.holds(signer.key, node.record.time.ms, witnessed, signer.window)

@@ -16,7 +16,7 @@ from opsproof_verify.policy import Policy
 from opsproof_verify.records import Approval, Contract
 from opsproof_verify.run import Run
 from opsproof_verify.trust import Issuer, TrustStore, WitnessKey
-from opsproof_verify.validity import Keyring, Signer
+from opsproof_verify.validity import Keyring, Signer, Validity
 from opsproof_verify.violation import Violation, Violations
 
 
@@ -32,6 +32,7 @@ class Case:
         self.found = Collector()
         self.violated = Collector()
         self.keys = Keyring(trust)
+        self.claimed = Validity(trust, retired_witnessed=False)  # by claimed time alone
         self.contract: Contract | None = None
         self.contract_hash = b""
         self.issuer: Issuer | None = None

@@ -33,7 +33,7 @@ from opsproof_verify.records import Assignment, Attestation, Seal, Window, Withh
 from opsproof_verify.rules import actors, deviations, evidence, steps, time, values
 from opsproof_verify.run import Run
 from opsproof_verify.state import Actor, Deviation, Placed, Value
-from opsproof_verify.validity import Validity, member_window
+from opsproof_verify.validity import member_window
 from opsproof_verify.violation import on
 
 MAX_ASSIGNMENTS = 1_000
@@ -103,8 +103,7 @@ class Log:
     def _check_key(self, placed: Placed) -> None:
         """An entry lies within its actor's window and before its key's revocation (SPEC 9.10-17)."""
         member, ms = placed.actor.member, placed.entry.time.ms
-        validity = Validity(self.case.trust, retired_witnessed=False)
-        if not validity.holds(member.key, ms, 0, member_window(member)):
+        if not self.case.claimed.holds(member.key, ms, 0, member_window(member)):
             self.case.violate((on(placed, "actor.not-valid", actor=placed.entry.actor),))
 
     def _check_refs(self, run: Run, placed: Placed) -> None:

@@ -28,24 +28,26 @@ class Witnessed:
         return min((ms for covered, ms in self.positions if covered >= position), default=None)
 
 
-@dataclass(frozen=True, slots=True)
 class Validity:
     """Decides whether a key was valid at a time, under one trust store and one policy for retired keys."""
 
-    trust: TrustStore
-    retired_witnessed: bool
+    def __init__(self, trust: TrustStore, *, retired_witnessed: bool) -> None:
+        """Take the revocations; ``retired_witnessed`` is ``retired-keys = "witnessed"`` (SPEC 8.2)."""
+        self.trust = trust
+        self._revoked = {row.key: row for row in trust.revoked}
+        self._retired_witnessed = retired_witnessed
 
     def holds(self, key: bytes, ms: int, witnessed: int | None, window: tuple[int | None, int | None]) -> bool:
         """Tell whether a key is valid (7-4) at ``ms`` for something witnessed at the earliest at ``witnessed``."""
         start, end = window
         if (start is not None and ms < start) or (end is not None and ms >= end):
             return False
-        revoked = next((row for row in self.trust.revoked if row.key == key), None)
+        revoked = self._revoked.get(key)
         if revoked is None:
             return True
         if revoked.at <= ms:
             return False
-        if revoked.reason == "retired" and not self.retired_witnessed:
+        if revoked.reason == "retired" and not self._retired_witnessed:
             return True
         return witnessed is not None and witnessed < revoked.at
 

@@ -95,7 +95,7 @@ def _check_trust(case: Case, intake: Intake, witnessed: Witnessed) -> None:
     lep, issuer, policy, pinned = case.contract, case.issuer, case.policy, case.pinned
     if lep is None or issuer is None or policy is None or pinned is None or case.run is None:
         return
-    validity = Validity(case.trust, policy.retired_keys == "witnessed")
+    validity = Validity(case.trust, retired_witnessed=policy.retired_keys == "witnessed")
     if lep.issuer != issuer.person:
         case.add("trust.issuer-mismatch", {"issuer": lep.issuer}, frame=1)
     if not issuer.may_sign(lep.id):
@@ -154,7 +154,7 @@ def _run_rules(case: Case, intake: Intake, run: Run, graph: Graph, witnessed: Wi
     for rule in _AT_END:
         case.violate(rule(run))
     policy, issuer = run.policy, case.issuer
-    validity = Validity(case.trust, policy.retired_keys == "witnessed")
+    validity = Validity(case.trust, retired_witnessed=policy.retired_keys == "witnessed")
     author = issuer.person if issuer else ""
     approvals = [(approval, signer) for approval, signer, _ in case.approvals]
     case.violate(contract.check_approved(run, approvals, policy, validity, witnessed, author))

@@ -11,6 +11,7 @@ from opsproof_verify.findings import (
     BundleFacts,
     ContractFacts,
     DeviationFacts,
+    Fact,
     Finding,
     Outcome,
     Owed,
@@ -76,8 +77,8 @@ def level(code: str) -> Severity | None:
 
 def every_finding(text: str = "x") -> tuple[Finding, ...]:
     """Give one finding of each code, with hostile text wherever text may stand."""
-    facts = {"path": text, "why": text, "expected": text, "actor": text, "anything": text}
-    subject = {"frame": 7, "seq": 3, "step": text, "person": text, "digest": HASH}
+    facts: dict[str, Fact] = {"path": text, "why": text, "expected": text, "actor": text, "anything": text}
+    subject: dict[str, Fact] = {"frame": 7, "seq": 3, "step": text, "person": text, "digest": HASH}
     return tuple(finding(code, subject, facts, level(code)) for code in CODES)
 
 

@@ -64,7 +64,10 @@ def _flaws_within(value: Any, schema: dict[str, Any], path: str) -> list[str]:
         first = schema.get("prefixItems", [])
         for index, item in enumerate(value):
             inner = first[index] if index < len(first) else schema.get("items", True)
-            found += [f"{path}: too long"] if inner is False else flaws(item, inner, f"{path}[{index}]")
+            if inner is False:
+                found.append(f"{path}: too long")
+            elif inner is not True:
+                found += flaws(item, inner, f"{path}[{index}]")
         found += [f"{path}: too short"] if len(value) < schema.get("minItems", 0) else []
     return found
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from test_render import HASH, level
 
-from opsproof_verify.findings import NOT_PROVEN, finding
+from opsproof_verify.findings import NOT_PROVEN, Fact, finding
 from opsproof_verify.register import CODES, Severity, Speaks
 from opsproof_verify.render.messages import CLASSES, TEXTS, brief, explain, fill, sentence
 from opsproof_verify.render.texts import parts
@@ -64,7 +64,7 @@ def test_words_that_spec_demands() -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_no_fact_is_lost_and_no_place_is_left_open(code: str) -> None:
     names = set(re.findall(r"\{([^}|]*)", TEXTS[code].sentence))
-    facts = {name: f"<{name}>" for name in names | {"further-fact"}}
+    facts: dict[str, Fact] = {name: f"<{name}>" for name in names | {"further-fact"}}
     text = sentence(finding(code, {}, facts, level(code)))
     for name in names:
         assert f"<{name}>" in text

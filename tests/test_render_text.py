@@ -8,7 +8,7 @@ import re
 import pytest
 from test_render import APPROVAL, BARE, FINAL, HASH, RICH, sample
 
-from opsproof_verify.findings import BundleFacts, Outcome, Owed, Report, RuleOutcome, finding
+from opsproof_verify.findings import BundleFacts, Fact, Outcome, Owed, Report, RuleOutcome, finding
 from opsproof_verify.register import Severity
 from opsproof_verify.render.text import hides, reason, render_text, under, where
 
@@ -126,7 +126,7 @@ def test_findings_are_grouped_by_weight_and_folded() -> None:
 
 
 def test_subjects_read_as_a_person_looks_them_up() -> None:
-    subject = {"frame": 7, "seq": 4, "pass": 2, "step": "mix", "signoff": HASH, "zebra": "z"}
+    subject: dict[str, Fact] = {"frame": 7, "seq": 4, "pass": 2, "step": "mix", "signoff": HASH, "zebra": "z"}
     assert where(finding("chain.broken-link", subject)) == (
         "e4, step mix, pass 2, sign-off 9f86d081884c..., zebra z, frame 7"
     )

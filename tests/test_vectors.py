@@ -1,4 +1,4 @@
-"""The vectors that define conformance: what they are, that they cover SPEC, and that the verifier gives their answers."""
+"""The vectors that define conformance: what they are, what they cover, and that the verifier gives their answers."""
 
 import json
 import re
@@ -33,6 +33,12 @@ def read(name: str) -> dict[str, Any]:
 VECTOR = {name: read(f"bundles/{name}/vector.json") for name in NAMES}
 
 
+def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a script of the vectors."""
+    command = [sys.executable, str(VECTORS / script), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def show(pairs: set[tuple[str, int | None]]) -> list[str]:
     return sorted(code if frame is None else f"{code}@{frame}" for code, frame in pairs)
 
@@ -56,7 +62,7 @@ def test_the_verifier_gives_the_answer(name: str) -> None:
 
 
 def test_the_files_are_what_the_generator_writes() -> None:
-    done = subprocess.run([sys.executable, VECTORS / "generate.py", "--check"], capture_output=True, text=True, check=False)
+    done = run("generate.py", "--check")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -67,7 +73,8 @@ def test_each_vector_has_the_form_of_the_schema() -> None:
     for name, vector in VECTOR.items():
         assert vector["id"] == name
         assert [error.message for error in validator.iter_errors(vector)] == [], name
-        assert vector["expect"]["findings"] == sorted(vector["expect"]["findings"], key=lambda pair: (pair[0], pair[1] or 0))
+        findings = vector["expect"]["findings"]
+        assert findings == sorted(findings, key=lambda pair: (pair[0], pair[1] or 0))
 
 
 def test_each_file_of_a_vector_is_one_that_it_names() -> None:
@@ -166,7 +173,10 @@ def test_no_flipped_bit_leaves_a_bundle_final() -> None:
         assert str(verify(bytes(bent), None, trust, at=at).verdict) != "FINAL", place
 
 
-@pytest.mark.parametrize("row", json.loads((VECTORS / "primitives/cbor.json").read_text()), ids=lambda row: row["cbor"][:40])
+CBOR = json.loads((VECTORS / "primitives/cbor.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("row", CBOR, ids=lambda row: row["cbor"][:40])
 def test_cbor(row: dict[str, Any]) -> None:
     try:
         decode(bytes.fromhex(row["cbor"]))
@@ -201,16 +211,16 @@ def test_merkle() -> None:
 
 
 def test_the_runner_agrees_at_each_level() -> None:
-    command = [sys.executable, VECTORS / "run.py", "--seed", "1", "--level", "3", "--", sys.executable, "-W", "ignore"]
-    command.append(VECTORS / "adapter_opsproof.py")
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run("run.py", "--seed", "1", "--level", "3", "--", sys.executable, str(VECTORS / "adapter_opsproof.py"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{len(NAMES)} of {len(NAMES)} agree" in done.stdout
 
 
-@pytest.mark.parametrize("program", ["", "import sys; sys.stdin.readline(); print('{}', flush=True)", "import time; time.sleep(9)"])
+BROKEN = ("", "import sys; sys.stdin.readline(); print('{}', flush=True)", "import time; time.sleep(9)")
+
+
+@pytest.mark.parametrize("program", BROKEN, ids=["ends", "malformed", "silent"])
 def test_the_runner_takes_a_broken_implementation_for_broken(program: str) -> None:
-    command = [sys.executable, VECTORS / "run.py", "--timeout", "0.5", "--", sys.executable, "-c", program]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run("run.py", "--timeout", "0.5", "--", sys.executable, "-c", program)
     assert done.returncode == 2
     assert done.stderr.startswith("SUITE FAILURE")

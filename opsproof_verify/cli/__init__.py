@@ -34,7 +34,9 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where help is (exit status 2)."""
-        self.exit(NO_VERDICT, f"{PROGRAM}: {message}; see `{self.prog} --help`\n")
+        from opsproof_verify.render.escape import printable
+
+        self.exit(NO_VERDICT, f"{PROGRAM}: {printable(message)}; see `{self.prog} --help`\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

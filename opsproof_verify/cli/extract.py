@@ -107,8 +107,9 @@ def _write(stream: BinaryIO, chosen: Content, folder: Path) -> None:
     frame = next(frame for frame in read_frames(stream) if frame.number == chosen.frame)
     target = folder / safe_name(chosen)
     temporary = folder / f".{chosen.item.digest.hex()[:16]}.{os.getpid()}.tmp"
+    file = temporary.open("xb")
     try:
-        if not _copy(frame, temporary, chosen.item.digest):
+        if not _copy(frame, file, chosen.item.digest):
             digest = chosen.item.digest.hex()
             raise UsageError(f"the content is altered, its digest is not {digest}; nothing was written")
         _give_name(temporary, target)
@@ -117,10 +118,10 @@ def _write(stream: BinaryIO, chosen: Content, folder: Path) -> None:
     put(f"{sources.name(str(target))}: {frame.size} bytes, as recorded, SHA-256 {chosen.item.digest.hex()}\n")
 
 
-def _copy(frame: Frame, path: Path, digest: bytes) -> bool:
-    """Copy the body of a frame; tell whether it has the digest."""
+def _copy(frame: Frame, file: BinaryIO, digest: bytes) -> bool:
+    """Copy the body of a frame and close the file; tell whether the content has the digest."""
     hashing = sha256()
-    with path.open("xb") as file:
+    with file:
         for piece in frame.slices():
             hashing.update(piece)
             file.write(piece)

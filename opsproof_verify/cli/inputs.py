@@ -21,7 +21,7 @@ def lint_trust(file: str) -> int:
     """Say that a trust file can be used; what is wrong with it is raised, all at once."""
     store = TrustStore.load(file)
     page = Page(width(), colour=False)
-    page.text(f"{printable(file)}: no problems. {store.id}, serial {store.serial}", 0)
+    page.line(f"{printable(file)}: no problems. {store.id}, serial {store.serial}")
     page.term("Digest", store.digest.hex())
     page.term("Good until", rfc3339(store.next_update))
     put(str(page))
@@ -32,7 +32,7 @@ def lint_policy(name: str) -> int:
     """Say that a policy can be used, and what it asks for; what is wrong with it is raised, all at once."""
     policy = load_policy(name)
     page = Page(width(), colour=False)
-    page.text(f"{printable(name)}: no problems. {policy.id} {policy.version}, {printable(policy.title)}", 0)
+    page.line(f"{printable(name)}: no problems. {policy.id} {policy.version}, {printable(policy.title)}")
     page.term("Digest", policy.digest.hex())
     levels = [str(setting.level or "off") for setting in policy.rules.values()]
     counts = ((level, levels.count(level)) for level in ("fail", "provisional", "note", "off"))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import random
 import subprocess
+import sys
+import time
 from hashlib import sha256
 
 import pytest
@@ -152,5 +155,48 @@ def test_an_interrupted_sign_off_is_signed_again(plant: Plant) -> None:
     plant.sealed()
     plant(*plant.signing())
     plant.run.write_bytes(plant.run.read_bytes()[:-5])
+    plant(*plant.signing())
+    assert plant.report().verdict is Verdict.FINAL
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from opsproof_record import work
+from opsproof_record.keys import load
+from opsproof_record.recorder import recording
+
+run, key, file = map(Path, sys.argv[1:])
+signer = load(key, lambda path: b"")
+while True:
+    with recording(run, "ann", signer, lambda cut: "killed") as recorder:
+        work.note(recorder, "on we go")
+        work.attach(recorder, file, work.Target())
+        recorder.journal.commit()
+        seq = recorder.state.count - 1
+        print(seq, flush=True)
+        recorder.attest()
+"""
+
+
+def test_killed_at_any_moment_it_loses_nothing_that_was_reported(plant: Plant) -> None:
+    plant.start()
+    file = plant.path / "evidence.bin"
+    file.write_bytes(bytes(range(256)) * 4096)
+    chance = random.Random(7)
+    for _ in range(8):
+        argv = [sys.executable, "-c", WRITER, str(plant.run), str(plant.key("ann")), str(file)]
+        writer = subprocess.Popen(argv, stdout=subprocess.PIPE)
+        assert writer.stdout is not None
+        reported = [writer.stdout.readline()]  # it is at work
+        time.sleep(chance.random() * 0.1)
+        writer.kill()
+        reported += writer.stdout.readlines()
+        writer.communicate()
+        plant("note", "recovered", *plant.on("ann"), "--gap-reason", "killed")
+        with Journal(plant.run) as journal:
+            assert journal.state.count > int([line for line in reported if line.endswith(b"\n")][-1])
+    plant.weigh()
+    plant.finish()
     plant(*plant.signing())
     assert plant.report().verdict is Verdict.FINAL

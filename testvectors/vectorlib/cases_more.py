@@ -7,9 +7,10 @@ from typing import Any
 from . import base
 from .base import approval, entry, minimal, rich, signoff, witness
 from .case import Cases
+from .cases_chain import another
 from .model import DAY, OFFSET, START, Digest, Enc, Frame, Hash, Item, Pinned, Ref, Subject
-from .ops import drop, edit, given, insert, omit, replace
-from .ops_finished import paste, swap
+from .ops import drop, edit, given, insert, omit, replace, signer
+from .ops_finished import graft, paste, swap, withhold
 from .runs import largest, supplied
 from .toml import canonical
 
@@ -190,6 +191,55 @@ case("evidence-supplied-swapped", "evidence-supplied-two", swap("late", "late-to
 case("order-witness-after-evidence", "minimal-witness", paste("signoff", Frame("extra", 4, b"x")),
      ("frame.out-of-order", "witness"), title="A witness after an evidence frame", clauses="3.3-1",
      why="Content could be carried in the file that nothing names.")
+
+
+def left_open(**changes: Any) -> Subject:
+    """Give a deviation that the pinned policy allows and nobody closed, under a policy that the caller gives."""
+    subject = base.deviated("torn-label", "allow")
+    del subject.item("signoff").fields["covers"]
+    subject.policy = base.policy(id="tv-given", **changes)
+    return subject
+
+
+def laxer() -> Subject:
+    """Give a deviation that the pinned policy reviews, under a policy of the caller that allows everything."""
+    subject = base.deviated()
+    subject.policy = base.policy(id="tv-lax", rulings=[{"ruling": "allow"}])
+    return subject
+
+
+def supplied_by_actor() -> Subject:
+    """Give evidence that an actor of the roster supplied after the seal."""
+    subject = base.appended(*supplied())
+    item = {"digest": Digest("late"), "size": len(base.LATE), "media": "text/plain"}
+    subject.items[-1] = signoff("supply", "supply", "op-ben", "ben", role="operator", evidence=[item])
+    return subject
+
+
+passes("policy-given-allows", "A deviation that both policies allow stays open", "8.4-3", left_open)
+case("policy-given-stricter", "policy-given-allows", given("policy", "rulings", [{"ruling": "review"}]),
+     ("deviation.not-closed", "raised"), verdict="PROVISIONAL", clauses="8.4-3",
+     title="The caller's policy reviews what the pinned one allows",
+     why="Whoever writes the contract would decide for the one who audits it.")
+passes("policy-given-laxer", "The caller's policy allows what the pinned one reviews; it is closed", "8.4-3", laxer)
+case("policy-given-laxer-open", "policy-given-laxer", omit("signoff", "covers"), ("deviation.not-closed", "raised"),
+     verdict="PROVISIONAL", clauses="8.4-3", title="The same, not closed",
+     why="A lax policy could be given to a strict contract.")
+passes("evidence-supplied-by-actor", "Evidence supplied by an actor of the roster", "6.9-3", supplied_by_actor)
+case("evidence-supplied-by-stranger", "evidence-supplied-by-actor", signer("supply", "stranger"),
+     ("signer.unknown", "supply"), verdict="PROVISIONAL", title="Evidence supplied by somebody unknown", clauses="6.9-3",
+     why="Anybody could add what he likes.")
+case("entry-withheld-attestation", "minimal-attested", withhold("ben-attests"), ("entry.withheld", "ben-attests"),
+     "attestation.missing", "rule.not-evaluated", verdict="PROVISIONAL", title="An attestation is withheld",
+     clauses="6.6-4", why="Who withholds a signature hides that there was one.")
+passes("witness-then-acknowledged", "An acknowledgement after a witness", "3.3-1 6.9-2",
+       lambda: base.appended(witness(), signoff("ack", "acknowledge", "production", "pat")))
+case("signoff-seen-witness", "witness-then-acknowledged", edit("ack", "seen", [Hash("witness")]),
+     ("signoff.seen-missing", "ack"), title="A sign-off that has seen a witness as if it were a sign-off",
+     clauses="6.9-2", why="What a signer saw could be filled with anything that has a hash.")
+case("splice-signoff", "minimal-note", graft("signoff", another(), "signoff"), ("signoff.wrong-seal", "signoff"),
+     title="The approval of another run of the same contract", clauses="6.9-1",
+     why="An approval could be carried to a run that nobody read.")
 
 
 def longer() -> tuple[str, str]:

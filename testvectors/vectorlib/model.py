@@ -14,11 +14,8 @@ from typing import Any
 from . import cbor, crypto
 
 #: The run starts on 2026-11-02 at 08:00 UTC; every other time is counted from here, in milliseconds.
-START = 1793606400000
-MINUTE = 60_000
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
-OFFSET = 60
+START, OFFSET = 1793606400000, 60
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 
 
 @dataclass(frozen=True)
@@ -222,8 +219,7 @@ class Build:
 
     def _contract(self, item: Item) -> bytes:
         """Build frame 1."""
-        policy = self.resolve(item.fields["policy"])
-        self.hashes["pinned"] = crypto.sha256(policy)
+        self.hashes["pinned"] = crypto.sha256(self.resolve(item.fields["policy"]))
         return self._signed(item, "contract", self._payload(item, {}))
 
     def _approval(self, item: Item) -> bytes:

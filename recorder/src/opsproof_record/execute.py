@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -54,16 +55,22 @@ class Ran:
     outcomes: tuple[tuple[work.Outcome, str], ...]
 
 
-def execute(opener: Opener, step_id: str, command: Command) -> Ran:
-    """Run a command for the open pass of a step and record it; the journal is not locked while it runs."""
+Finish = Callable[[Recorder, Ran], None]
+
+
+def execute(opener: Opener, step_id: str, command: Command, finish: Finish) -> int:
+    """Run a command for the open pass of a step and record it; the journal is not locked while it runs.
+
+    ``finish`` is called before the journal is let go, with what was recorded. Gives the command's exit status.
+    """
     inputs = [_named(path) for path in command.inputs]
     with opener() as recorder:
         step = guard.find_step(recorder.state, step_id)
         guard.open_pass(recorder.state, recorder.member, step)
         work.note(recorder, _shorten(f"runs: {shlex.join(command.argv)}"), step_id)
         recorder.journal.commit()
-    with tempfile.TemporaryDirectory(prefix="opsproof-") as folder:
-        place = Path(folder)
+    place = Path(tempfile.mkdtemp(prefix="opsproof-"))
+    try:
         status, duration = _run(command, place)
         told = {
             "argv": list(command.argv),
@@ -76,7 +83,15 @@ def execute(opener: Opener, step_id: str, command: Command) -> Ran:
         with opener() as recorder:
             outcomes = _record(recorder, step, place, status, duration)
             recorder.journal.commit()
-    return Ran(status, duration, outcomes)
+            finish(recorder, Ran(status, duration, outcomes))
+    except Refused as refusal:
+        if any(place.iterdir()):
+            remedy = f"{refusal.remedy} What the command said is kept in {place}: attach it."
+            raise Refused(refusal.what, remedy) from refusal
+        place.rmdir()
+        raise
+    shutil.rmtree(place)
+    return status
 
 
 def _named(path: Path) -> dict[str, str | int]:

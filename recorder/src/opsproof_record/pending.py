@@ -1,11 +1,11 @@
 """The signer's own memory: which entries this key has written and not attested yet (SPEC 6.6, 12 "Adoption").
 
-An attestation signs the leaves of an actor's entries. Whoever can write the journal can write entries in
-somebody's name; so the signer does not believe the journal but keeps its own list beside its key, in
-``KEY.pending``, one line an entry: the leaf, written *before* the entry. The list may hold entries that never
-reached the journal (a crash came between), never the other way round. It keeps what the latest signature covers until the next one, so that a journal
-that lost its last bytes, or was restored from a copy, can be signed again. What the journal shows under the
-actor's name and this list lacks, was written by somebody else, and is not signed.
+An attestation signs the leaves of an actor's entries. Whoever can write the journal can write entries in somebody's
+name; so the signer does not believe the journal but keeps its own list beside its key, in ``KEY.pending``, one line an
+entry: the leaf, written *before* the entry. The list may hold entries that never reached the journal (a crash came
+between), never the other way round. What the journal shows under the actor's name and this list lacks was written by
+somebody else, and is not signed. What the latest signature covers is kept until the next one, so that a journal that
+lost its last bytes, or was restored from a copy, can be signed again.
 """
 
 from __future__ import annotations

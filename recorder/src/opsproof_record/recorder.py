@@ -47,9 +47,21 @@ class Recorder:
         """What the journal says so far."""
         return self.journal.state
 
+    @property
+    def due(self) -> bool:
+        """Whether the pinned policy wants this actor's entries attested now (`attestation.late`)."""
+        waiting = self.state.unattested.get(self.member.id, [])
+        setting = self.state.policy.rules["attestation.late"]
+        return self.state.last_kind.get(self.member.id) in setting.at_once or len(waiting) >= setting.max_waiting
+
     def write(self, kind: str, **fields: Value | None) -> Ref:
-        """Chain and write one entry; members that are None are left out. Not flushed yet."""
+        """Chain and write one entry; members that are None are left out. Not flushed yet.
+
+        An entry that the pinned policy wants attested at once is, before this actor's next one.
+        """
         state = self.state
+        if self.due and kind != "attestation":
+            self.attest()
         body = build_entry(state, self.member.id, kind, fields)
         leaf = leaf_hash(body)
         if kind != "attestation":

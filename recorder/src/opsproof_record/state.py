@@ -45,6 +45,7 @@ class RunState:
         self.head = b""
         self.frontier = Frontier()
         self.members: dict[str, Member] = {}
+        self.last_kind: dict[str, str] = {}  # of each actor's entries
         self.unattested: dict[str, list[Ref]] = {}
         self.subject: dict[str, str] = {}
         self.passes: dict[PassId, PassState] = {}
@@ -124,6 +125,7 @@ class RunState:
         self.frontier.append(ref.leaf)
         self.head = ref.leaf
         self.run = self.run or ref.leaf
+        self.last_kind[entry.actor] = entry.kind
         if entry.kind == "attestation":
             self.unattested.pop(entry.actor, None)
         else:

@@ -175,7 +175,8 @@ def tidy(path: Path) -> None:
 def finish(recorder: Recorder, *, attest: bool | None) -> None:
     """Flush what was written and, if wanted, sign it."""
     recorder.journal.commit()
-    if attest if attest is not None else recorder.member.kind == "human":
+    wanted = recorder.member.kind == "human" if attest is None else attest
+    if wanted or recorder.due:
         count = recorder.attest()
         if count:
             last = recorder.state.count - 1

@@ -18,6 +18,7 @@ from opsproof_record.cli.common import (
     FILE,
     attesting,
     entry,
+    explain,
     finish,
     line_option,
     load_key,
@@ -30,7 +31,7 @@ from opsproof_record.cli.common import (
 )
 from opsproof_record.clock import to_time
 from opsproof_record.errors import Refused
-from opsproof_record.recorder import recording
+from opsproof_record.recorder import Recorder, recording
 
 _EXEC_REFUSED = 125
 
@@ -152,17 +153,27 @@ def exec_(
     quiet: bool,
     argv: tuple[str, ...],
     attest: bool | None,
-    **options: Any,
+    run_file: Path,
+    actor: str,
+    key_file: Path,
+    passphrase_fd: int | None,
+    gap_reason: str | None,
 ) -> None:
     """Run a command, `-- ARGV...`, and record it: output, exit status, duration, digests."""
-    with refusing(_EXEC_REFUSED):
-        ran = execute.execute(lambda: writer(**options), step, execute.Command(argv, inputs, outputs, quiet))
+
+    def done(recorder: Recorder, ran: execute.Ran) -> None:
         say(f"exit status {ran.status} after {ran.duration_ms} ms; output and exec.json are evidence")
         for outcome, name in ran.outcomes:
             finish_value(step, name, outcome)
-        with writer(**options) as recorder:
-            finish(recorder, attest=attest)
-    sys.exit(ran.status)
+        finish(recorder, attest=attest)
+
+    with refusing(_EXEC_REFUSED):
+        signer = load_key(key_file, passphrase_fd)
+        command = execute.Command(argv, inputs, outputs, quiet)
+        status = execute.execute(
+            lambda: recording(run_file, actor, signer, lambda cut: explain(cut, gap_reason)), step, command, done
+        )
+    sys.exit(status)
 
 
 @click.command()
