@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from opsproof_verify.case import Case
 from opsproof_verify.intake import SignedOff
-from opsproof_verify.parse_entry import SEVERITIES
 from opsproof_verify.policy import Policy
 from opsproof_verify.policy_parts import ApprovalNeed
+from opsproof_verify.records import SEVERITIES
 from opsproof_verify.run import Run
 from opsproof_verify.signoffs import Graph
 from opsproof_verify.state import Deviation
@@ -32,6 +32,7 @@ class Closure:
     needs: tuple[ApprovalNeed, ...] = ()
     counted: dict[str, list[SignedOff]] = field(default_factory=dict)
     selves: list[tuple[SignedOff, str]] = field(default_factory=list)
+    covers: dict[int, set[str]] = field(default_factory=dict)  # seq: the persons whose counted approvals cover it
 
     def __post_init__(self) -> None:
         """Find which sign-offs count for which need (SPEC 8.5-1, 8.5-4)."""
@@ -47,6 +48,9 @@ class Closure:
             fitting = [node for node in self.graph.standing("approve") if self._fits(need, node)]
             self.counted[need.id] = [node for node in fitting if node.record.person not in out]
             self.selves += [(node, need.id) for node in fitting if node.record.person in out]
+            for node in self.counted[need.id]:
+                for ref in node.record.covers:
+                    self.covers.setdefault(ref.seq, set()).add(node.record.person)
 
     def _excluded(self) -> dict[str, set[str]]:
         """Give the persons of each word of ``independent-of`` (SPEC 8.5-2)."""
@@ -76,7 +80,9 @@ class Closure:
         )
 
     def _has_seen(self, node: SignedOff, before: str) -> bool:
-        return any(self.graph.has_seen(node.hash, one.hash) for one in self.counted.get(before, ()))
+        """Tell whether a signer had seen an approval for an earlier need, if that need exists (SPEC 8.5-1, 8.5-4)."""
+        counted = self.counted.get(before)
+        return counted is None or any(self.graph.has_seen(node.hash, one.hash) for one in counted)
 
     def _holds_role(self, role: str, node: SignedOff) -> bool:
         """Tell whether a signer acts in a role and holds it (SPEC 7-6, 8.5-1)."""
@@ -106,12 +112,7 @@ class Closure:
 
     def covering(self, seq: int) -> set[str]:
         """Give the persons whose counted approvals cover an entry (SPEC 6.9)."""
-        return {
-            node.record.person
-            for nodes in self.counted.values()
-            for node in nodes
-            if any(ref.seq == seq for ref in node.record.covers)
-        }
+        return self.covers.get(seq, set())
 
     def served(self) -> dict[str, int]:
         """Give, for each need, how many people serve it when people are assigned best (SPEC 8.5-3).

@@ -1,76 +1,101 @@
-"""The entries of the log (SPEC 6.3, 6.4) as frozen values: a common head, and what each kind adds; no logic."""
+"""The entries of the log (SPEC 6.3, 6.4) as frozen values: a common head, and what each kind adds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from opsproof_verify.fields import Ref
+from opsproof_verify.fields import (
+    Fields,
+    Ref,
+    array,
+    at,
+    blob,
+    boolean,
+    digest,
+    ident,
+    line,
+    malformed,
+    mapping,
+    nonce,
+    positive,
+    prose,
+    ref,
+    scalar,
+    time,
+    token,
+    uint,
+    unit,
+    word,
+)
 from opsproof_verify.findings import Time
-from opsproof_verify.records import Item, Scalar
+from opsproof_verify.records import RULINGS, Item, Scalar, ids, severity
+from opsproof_verify.schema import fill, flat, may, need, reader, record, some
 
 
-@dataclass(frozen=True, slots=True)
-class RunStarted:
-    """The run begins (entry 0)."""
-
-    subject: dict[str, str]
-    approvals: tuple[bytes, ...]
-    recorder: str
-    related: tuple[Related, ...]
-
-
-@dataclass(frozen=True, slots=True)
+@record
 class Related:
     """Another run that this one reworks or continues."""
 
-    relation: str
-    run: bytes
-    seal: bytes
+    relation: str = need(word("rework", "continuation"))
+    run: bytes = need(digest)
+    seal: bytes = need(digest)
 
 
-@dataclass(frozen=True, slots=True)
+@record
+class RunStarted:
+    """The run begins (entry 0)."""
+
+    subject: dict[str, str] = need(mapping(ident, token))
+    approvals: tuple[bytes, ...] = need(array(digest))
+    recorder: str = need(line)
+    related: tuple[Related, ...] = some(array(reader(Related), 1))
+
+
+@record
 class Assigned:
     """A further actor joins; the signed assignment."""
 
-    assignment: bytes
+    assignment: bytes = need(blob)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AtStep:
     """A pass of a step begins or ends."""
 
-    step: str
-    number: int
+    step: str = need(ident)
+    number: int = need(positive, "pass")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ValueRecorded:
     """A value, with its unit."""
 
-    step: str
-    number: int
-    name: str
-    value: Scalar
-    unit: str | None
+    step: str = need(ident)
+    number: int = need(positive, "pass")
+    name: str = need(ident)
+    value: Scalar = need(scalar)
+    unit: str | None = may(unit)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InstrumentUsed:
     """An instrument and until when its calibration holds."""
 
-    step: str
-    number: int
-    instrument: str
-    due: Time | None
+    step: str = need(ident)
+    number: int = need(positive, "pass")
+    instrument: str = need(token)
+    due: Time | None = may(time)
 
 
-@dataclass(frozen=True, slots=True)
+def _item(members: Fields) -> Item:
+    return fill(Item, members)
+
+
+@record
 class EvidenceAdded:
     """Evidence; its frame stands immediately before."""
 
-    item: Item
-    captured: Time | None
-    source: str | None
+    item: Item = flat(_item)
+    captured: Time | None = may(time)
+    source: str | None = may(line)
 
     @property
     def step(self) -> str | None:
@@ -83,144 +108,162 @@ class EvidenceAdded:
         return self.item.number
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Transferred:
     """Custody of an evidence item goes to another actor."""
 
-    digest: bytes
-    to: str
-    reason: str
+    digest: bytes = need(digest)
+    to: str = need(ident)
+    reason: str = need(prose)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checked:
     """A second person checked a pass."""
 
-    step: str
-    number: int
-    passed: bool
-    text: str | None
+    step: str = need(ident)
+    number: int = need(positive, "pass")
+    passed: bool = need(boolean)
+    text: str | None = may(prose)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Authorised:
     """Leave for one action with exactly these arguments."""
 
-    step: str
-    number: int
-    actor: str
-    action: str
-    arguments: bytes
-    expires: Time
+    step: str = need(ident)
+    number: int = need(positive, "pass")
+    actor: str = need(ident, "for")
+    action: str = need(line)
+    arguments: bytes = need(digest)
+    expires: Time = need(time)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Released:
     """A hold point is passed (``step``), or a blocking deviation is released (``deviation``)."""
 
-    step: str | None
-    number: int | None
-    deviation: Ref | None
-    text: str | None
+    step: str | None = may(ident)
+    number: int | None = may(positive, "pass")
+    deviation: Ref | None = may(ref)
+    text: str | None = may(prose)
+
+    def check_members(self) -> None:
+        """Either a step and its pass, or a deviation."""
+        if (self.step is None) != (self.number is None) or (self.step is None) == (self.deviation is None):
+            raise at("step", malformed("step-or-deviation"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepSkipped:
     """A pass is not done."""
 
-    step: str
-    number: int
-    reason: str | None
+    step: str = need(ident)
+    number: int = need(positive, "pass")
+    reason: str | None = may(prose)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Correction:
     """A recorded value is replaced; both stay."""
 
-    corrects: Ref
-    old: Scalar
-    new: Scalar
-    why: str
+    corrects: Ref = need(ref)
+    old: Scalar = need(scalar)
+    new: Scalar = need(scalar)
+    why: str = need(prose)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeviationRaised:
     """The run left its contract, or will."""
 
-    reason: str
-    severity: str
-    steps: tuple[str, ...]
-    values: tuple[Ref, ...]
-    evidence: tuple[bytes, ...]
-    description: str
-    action: str | None
-    occurred: Time | None
+    reason: str = need(ident)
+    severity: str = need(severity)
+    steps: tuple[str, ...] = need(ids)
+    values: tuple[Ref, ...] = need(array(ref, distinct=True))
+    evidence: tuple[bytes, ...] = need(array(digest, distinct=True))
+    description: str = need(prose)
+    action: str | None = may(prose)
+    occurred: Time | None = may(time)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeviationRuled:
     """What the policy said at once."""
 
-    deviation: Ref
-    ruling: str
-    policy: bytes
+    deviation: Ref = need(ref)
+    ruling: str = need(word(*RULINGS))
+    policy: bytes = need(digest)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeviationRemediated:
     """What was done about it."""
 
-    deviation: Ref
-    text: str
-    evidence: tuple[bytes, ...]
+    deviation: Ref = need(ref)
+    text: str = need(prose)
+    evidence: tuple[bytes, ...] = need(array(digest, distinct=True))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeviationClosed:
     """An entitled person verified that and closes it."""
 
-    deviation: Ref
-    text: str
+    deviation: Ref = need(ref)
+    text: str = need(prose)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Note:
     """Free text."""
 
-    step: str | None
-    number: int | None
-    text: str
+    step: str | None = may(ident)
+    number: int | None = may(positive, "pass")
+    text: str = need(prose)
+
+    def check_members(self) -> None:
+        """Step and pass stand together (SPEC 6.3-4)."""
+        if (self.step is None) != (self.number is None):
+            raise at("step", malformed("step-and-pass"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
+class Cut:
+    """A torn tail that was cut off."""
+
+    digest: bytes = need(digest)
+    size: int = need(uint)
+
+
+@record
 class Gap:
-    """The recorder stopped and started again; ``cut`` is digest and size of a torn tail."""
+    """The recorder stopped and started again."""
 
-    reason: str | None
-    since: Time | None
-    cut: tuple[bytes, int] | None
+    reason: str | None = may(prose)
+    since: Time | None = may(time)
+    cut: Cut | None = may(reader(Cut))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attested:
     """An actor's signed attestation."""
 
-    attestation: bytes
+    attestation: bytes = need(blob)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Witnessed:
     """A witness's signature over the head."""
 
-    witness: bytes
+    witness: bytes = need(blob)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RunEnded:
     """The run is over."""
 
-    outcome: str
-    reason: str | None
+    outcome: str = need(word("completed", "aborted"))
+    reason: str | None = may(prose)
 
 
 What = (
@@ -247,16 +290,54 @@ What = (
     | RunEnded
 )
 
+#: What each kind adds to the head (SPEC 6.3).
+KINDS: dict[str, type[What]] = {
+    "run-started": RunStarted,
+    "assigned": Assigned,
+    "step-started": AtStep,
+    "value-recorded": ValueRecorded,
+    "instrument-used": InstrumentUsed,
+    "evidence-added": EvidenceAdded,
+    "transferred": Transferred,
+    "checked": Checked,
+    "authorised": Authorised,
+    "released": Released,
+    "step-completed": AtStep,
+    "step-skipped": StepSkipped,
+    "correction": Correction,
+    "deviation-raised": DeviationRaised,
+    "deviation-ruled": DeviationRuled,
+    "deviation-remediated": DeviationRemediated,
+    "deviation-closed": DeviationClosed,
+    "note": Note,
+    "gap": Gap,
+    "attestation": Attested,
+    "witnessed": Witnessed,
+    "run-ended": RunEnded,
+}
 
-@dataclass(frozen=True, slots=True)
+
+def _what(members: Fields) -> What:
+    return fill(KINDS[str(members.look("kind"))], members)
+
+
+@record
 class Entry:
     """One entry: the common head and ``what`` its kind adds; ``run`` is None in entry 0 only."""
 
-    run: bytes | None
-    seq: int
-    prev: bytes
-    time: Time
-    nonce: bytes
-    actor: str
-    kind: str
-    what: What
+    kind: str = need(word(*KINDS))
+    run: bytes | None = may(digest)
+    seq: int = need(uint)
+    prev: bytes = need(digest)
+    time: Time = need(time)
+    nonce: bytes = need(nonce)
+    actor: str = need(ident)
+    what: What = flat(_what)
+
+    def check_members(self) -> None:
+        """Entry 0 is run-started, without a run; all others have one (SPEC 6.3-1)."""
+        first = self.kind == "run-started"
+        if first != (self.seq == 0):
+            raise at("seq", malformed("integer"))
+        if first != (self.run is None):
+            raise at("run", malformed("missing" if self.run is None else "unknown-member"))

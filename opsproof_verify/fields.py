@@ -10,12 +10,14 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
+from opsproof_verify.canonical import CanonicalError, Value, decode
 from opsproof_verify.findings import Rejected, Time
 
 T = TypeVar("T")
 Reader = Callable[[object], T]
 
 MAX_INTEGER = 2**53 - 1
+MAX_ITEMS = 200_000  # in a contract's payload, pack or policy, each
 MAX_OFFSET = 1439  # minutes: one less than a day
 MAX_LINE = 256  # bytes of UTF-8
 MAX_PROSE = 16_384
@@ -39,6 +41,14 @@ class Ref(NamedTuple):
     leaf: bytes
 
 
+def decoded(body: bytes, max_items: int | None = None) -> Value:
+    """Decode one item of the profile (SPEC 9.5-1, 9.5-2), raising :class:`Rejected`."""
+    try:
+        return decode(body, max_items=max_items)
+    except CanonicalError as error:
+        raise Rejected(error.code, why=error.why) from None
+
+
 def malformed(why: str) -> Rejected:
     """Make the refusal of one value; its path grows on the way out."""
     return Rejected("record.malformed", path="", why=why)
@@ -56,9 +66,9 @@ class Fields:
         self._map = value
         self._read = 0
 
-    def has(self, name: str) -> bool:
-        """Tell whether the member is present."""
-        return name in self._map
+    def look(self, name: str) -> object:
+        """Give a member that was read before."""
+        return self._map[name]
 
     def get(self, name: str, read: Reader[T]) -> T:
         """Read a required member."""
@@ -73,6 +83,10 @@ class Fields:
     def opt(self, name: str, read: Reader[T]) -> T | None:
         """Read a member that may be absent."""
         return self.get(name, read) if name in self._map else None
+
+    def flag(self, name: str) -> bool:
+        """Read a flag that is ``true`` or absent (SPEC 4.1-7)."""
+        return name in self._map and self.get(name, flag)
 
     def done(self) -> None:
         """Refuse members that were not read (SPEC 9.5-6)."""

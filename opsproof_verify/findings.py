@@ -7,7 +7,9 @@ computed from the findings, never stored, and FINAL is what is left when nothing
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import NoReturn
 
 from opsproof_verify.canonical import Value, encode
@@ -17,6 +19,9 @@ Fact = int | str | bool | tuple["Fact", ...]
 
 #: Findings of one code that a report lists (SPEC 9.2-4); all of them count.
 MAX_LISTED = 100
+
+#: Provisional findings of one code from which the closing set is made: as many as there may be deviations.
+MAX_OWED = 10_000
 
 #: What no verdict proves (SPEC 12).
 NOT_PROVEN = ("truth-of-capture", "no-fork", "last-signoff", "claimed-times", "keys-held-by-persons")
@@ -264,16 +269,34 @@ class Collector:
         """Begin empty."""
         self._kept: dict[str, list[Finding]] = {}
         self._counts: dict[str, int] = {}
+        self._last: dict[str, int] = {}  # frame of the last one kept, once there were too many
 
     def add(self, found: Finding) -> None:
         """Take a finding."""
-        name = found.code.name
+        self._count(found.code.name, 1)
+        self._keep(found)
+
+    def take(self, other: Collector) -> None:
+        """Take all that another one has gathered, and how often."""
+        for name, count in other.totals().items():
+            self._count(name, count)
+        for found in other.kept():
+            self._keep(found)
+
+    def _count(self, name: str, count: int) -> None:
+        self._counts[name] = self._counts.get(name, 0) + count
+
+    def _keep(self, found: Finding) -> None:
+        """Keep a finding if it may be among the first of its code."""
+        name, most = found.code.name, MAX_OWED if found.severity is Severity.PROVISIONAL else MAX_LISTED
+        if name in self._last and (found.frame or 0) > self._last[name]:
+            return
         kept = self._kept.setdefault(name, [])
         kept.append(found)
-        self._counts[name] = self._counts.get(name, 0) + 1
-        if len(kept) > 2 * MAX_LISTED:
+        if len(kept) > 2 * most:
             kept.sort(key=order)
-            del kept[MAX_LISTED:]
+            del kept[most:]
+            self._last[name] = kept[-1].frame or 0
 
     def names(self) -> frozenset[str]:
         """Give the codes found."""
@@ -282,6 +305,18 @@ class Collector:
     def stopped_by(self, least: Stops) -> tuple[str, ...]:
         """Give the codes found that stop at least as much (SPEC 9.3), in order of their names."""
         return tuple(sorted(name for name in self._counts if CODES[name].stops >= least))
+
+    def totals(self) -> Mapping[str, int]:
+        """Give how often each code was found."""
+        return self._counts
+
+    def kept(self) -> Iterator[Finding]:
+        """Give all findings that are kept, in no order."""
+        return chain.from_iterable(self._kept.values())
+
+    def owing(self) -> tuple[Finding, ...]:
+        """Give the provisional findings in order, as far as kept: what is owed follows from them (SPEC 9.12)."""
+        return tuple(sorted((found for found in self.kept() if found.severity is Severity.PROVISIONAL), key=order))
 
     def findings(self) -> tuple[Finding, ...]:
         """Give the findings to list, in order."""

@@ -29,6 +29,7 @@ from opsproof_verify.violation import Violation
 
 MAX_APPROVALS = 64
 MAX_SIGNOFFS = 1_024
+MAX_BODIES = 2_048  # more than the evidence items that fit into a record of 65,536 bytes
 
 
 class Body(NamedTuple):
@@ -120,10 +121,9 @@ class Intake:
     def take_approval(self, frame: Frame) -> None:
         """A contract approval (SPEC 6.2)."""
         body = frame.read()
+        if len(self._approval_hashes) == MAX_APPROVALS:
+            raise Rejected("limit.exceeded", frame=frame.number, limit=MAX_APPROVALS)
         self._approval_hashes.append(leaf_hash(body))
-        if len(self._approval_hashes) > MAX_APPROVALS:
-            self.case.add("limit.exceeded", {"limit": MAX_APPROVALS}, frame=frame.number)
-            return
         try:
             signed = parse_cose(body, RecordType.APPROVAL)
             approval = parse_approval(signed.payload)
@@ -175,14 +175,14 @@ class Intake:
         state = hashlib.sha256()
         for piece in frame.slices():
             state.update(piece)
-        self._bodies.append(Body(frame.number, state.digest(), frame.size))
+        self._add_body(Body(frame.number, state.digest(), frame.size))
 
     def take_absent(self, frame: Frame) -> None:
         """Evidence beside the bundle or nowhere (SPEC 9.1-4)."""
         digest = frame.read()
         path = None if self.case.evidence is None else self.case.evidence / digest.hex()
         if path is None or not path.is_file():
-            self._bodies.append(Body(frame.number, digest, None))
+            self._add_body(Body(frame.number, digest, None))
             return
         state, size = hashlib.sha256(), 0
         with path.open("rb") as stream:
@@ -191,7 +191,14 @@ class Intake:
                 size += len(piece)
         if state.digest() != digest:
             self.case.add("evidence.wrong-digest", {"beside": True}, frame=frame.number, digest=digest.hex())
-        self._bodies.append(Body(frame.number, digest, size))
+        self._add_body(Body(frame.number, digest, size))
+
+    def _add_body(self, body: Body) -> None:
+        """Hold a body for what follows; what no sign-off has room to name is unlisted at once (SPEC 9.4-9)."""
+        if len(self._bodies) == MAX_BODIES:
+            self.case.add("evidence.unlisted", frame=body.frame, digest=body.digest.hex())
+        else:
+            self._bodies.append(body)
 
     def _match_bodies(self, entry: Entry, frame: int) -> None:
         """Hold the frame before an entry to the entry (SPEC 3.3-2)."""
@@ -244,11 +251,8 @@ class Intake:
     def take_signoff(self, frame: Frame) -> None:
         """A sign-off (SPEC 6.9); what it means is judged when all are read."""
         body = frame.read()
-        self.appended.append(leaf_hash(body))
+        self._append(frame, body)
         self.signoff_hashes.add(self.appended[-1])
-        if self._too_many(frame):
-            self._bodies.clear()
-            return
         try:
             signed = parse_cose(body, RecordType.SIGNOFF)
             record = parse_signoff(signed.payload)
@@ -271,9 +275,7 @@ class Intake:
     def take_witness(self, frame: Frame) -> None:
         """A witness of the seal or of a sign-off (SPEC 6.10)."""
         body = frame.read()
-        self.appended.append(leaf_hash(body))
-        if self._too_many(frame):
-            return
+        self._append(frame, body)
         try:
             record = read_witness(self.case, body, frame.number)
         except Rejected as refusal:
@@ -282,12 +284,12 @@ class Intake:
         if record is not None:
             self.witnesses.append(WitnessedRecord(record, frame.number))
 
-    def _too_many(self, frame: Frame) -> bool:
-        """Count sign-offs and witnesses (SPEC 9.4-8)."""
+    def _append(self, frame: Frame, body: bytes) -> None:
+        """Note a sign-off or witness, of which there may be so many (SPEC 9.4-8)."""
+        if self._counts[frame.type] == MAX_SIGNOFFS:
+            raise Rejected("limit.exceeded", frame=frame.number, limit=MAX_SIGNOFFS)
         self._counts[frame.type] += 1
-        if self._counts[frame.type] > MAX_SIGNOFFS:
-            self.case.add("limit.exceeded", {"limit": MAX_SIGNOFFS}, frame=frame.number)
-        return self._counts[frame.type] > MAX_SIGNOFFS
+        self.appended.append(leaf_hash(body))
 
 
 _HANDLERS: dict[FrameType, Callable[[Intake, Frame], None]] = {

@@ -29,11 +29,11 @@ from opsproof_verify.entries import (
 from opsproof_verify.fields import Ref
 from opsproof_verify.findings import Rejected
 from opsproof_verify.parse_signed import parse_assignment, parse_attestation, parse_cose, parse_witness
-from opsproof_verify.records import Assignment, Attestation, Seal, Window, Withheld, Witness
+from opsproof_verify.records import Assignment, Attestation, Late, Seal, Window, Withheld, Witness
 from opsproof_verify.rules import actors, deviations, evidence, steps, time, values
 from opsproof_verify.run import Run
 from opsproof_verify.state import Actor, Deviation, Placed, Value
-from opsproof_verify.validity import member_window
+from opsproof_verify.validity import ANY_TIME, Signer, member_window
 from opsproof_verify.violation import on
 
 MAX_ASSIGNMENTS = 1_000
@@ -50,6 +50,7 @@ class Log:
         self.case = case
         self.chain = Chain(case)
         self.clock: list[tuple[int, Witness, int]] = []  # position, record, frame
+        self.assigners: list[tuple[Signer, int, Placed]] = []  # who assigned, when, in which entry
         self._assignments = 0
 
     def take(self, entry: Entry, leaf: bytes, frame: int) -> None:
@@ -85,13 +86,16 @@ class Log:
         if isinstance(what, RunStarted):
             self._check_subject(run, what, placed.frame)
         elif isinstance(what, Attested | Assigned | Witnessed):
+            self._assignments += isinstance(what, Assigned)
+            if self._assignments > MAX_ASSIGNMENTS:
+                raise Rejected("limit.exceeded", frame=placed.frame, limit=MAX_ASSIGNMENTS)
             try:
                 self._take_signed(run, placed)
             except Rejected as refusal:
                 self.chain.unused = True
                 case.refuse(refusal, placed.frame)
         elif isinstance(what, DeviationRaised) and len(run.deviations) > MAX_DEVIATIONS:
-            case.add("limit.exceeded", {"limit": MAX_DEVIATIONS}, frame=placed.frame)
+            raise Rejected("limit.exceeded", frame=placed.frame, limit=MAX_DEVIATIONS)
 
     def _check_subject(self, run: Run, what: RunStarted, frame: int) -> None:
         """The subject gives the contract's params (SPEC 6.3-3)."""
@@ -156,19 +160,15 @@ class Log:
         if attestation.actor != placed.entry.actor or signed.kid != thumbprint(actor.member.key):
             case.add("signature.wrong-key", frame=placed.frame, actor=placed.entry.actor)
         elif case.verify(signed, actor.member.key, placed.frame):
-            chain, window = self.chain, Window(count=attestation.count, digest=attestation.digest)
+            chain = self.chain
             here = attestation.run == chain.run_id and chain.is_recent(attestation.seq, attestation.head)
-            if not here or not (chain.unused or matches(actor, window)):
+            if not here or not (chain.unused or matches(actor, attestation)):
                 case.add("attestation.mismatch", frame=placed.frame, actor=placed.entry.actor)
         actor.attest()
 
     def _take_assignment(self, run: Run, placed: Placed, signed: Signed, assignment: Assignment) -> None:
         """A further actor joins (SPEC 6.5)."""
         case = self.case
-        self._assignments += 1
-        if self._assignments > MAX_ASSIGNMENTS:
-            case.add("limit.exceeded", {"limit": MAX_ASSIGNMENTS}, frame=placed.frame)
-            return
         if not case.keys.enrol(assignment.member):
             case.add("identity.shared-key", frame=placed.frame, actor=assignment.member.id)
             return
@@ -190,6 +190,8 @@ class Log:
         issuer = case.issuer is not None and signer.key == case.issuer.key
         if not ((entitled or issuer) and here and assignment.by == signer.person):
             case.add("assignment.unauthorised", frame=placed.frame, actor=assignment.member.id)
+        else:
+            self.assigners.append((signer, assignment.time.ms, placed))
 
     def _take_witness(self, placed: Placed, record: Witness) -> None:
         """A witness signs an earlier entry (SPEC 6.10-1)."""
@@ -213,7 +215,7 @@ class Log:
             actor.attest()
 
 
-def matches(actor: Actor, window: Window) -> bool:
+def matches(actor: Actor, window: Attestation | Window | Late) -> bool:
     """Tell whether a window is the actor's (SPEC 6.6-1)."""
     return window.count == actor.count and window.digest == actor.leaves.digest()
 
@@ -224,8 +226,8 @@ def read_witness(case: Case, body: bytes, frame: int) -> Witness | None:
     record = parse_witness(signed.payload)
     if case.run is None:
         return None
-    known = case.trust.witness_of(signed.kid)
-    if known is None or known.id != record.witness:
+    known = case.keys.witness(signed.kid)
+    if known is None or known.id != record.witness or not case.claimed.holds(known.key, record.time.ms, None, ANY_TIME):
         case.add("witness.unknown", {"kid": signed.kid.hex()}, frame=frame)
         return None
     case.clocks.append((known, frame))

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from opsproof_verify.approvals import Closure
 from opsproof_verify.findings import Fact, Finding, Owed
-from opsproof_verify.register import CODES, Remedy, Severity
+from opsproof_verify.register import CODES, Remedy
 
 #: The order of items (SPEC 9.12-2).
 WORDS = ("accept", "disclose", "attest", "supply", "remediate", "withdraw", "approve", "time")
 
 
 def closing_set(findings: tuple[Finding, ...], closure: Closure | None) -> tuple[Owed, ...]:
-    """Give what is owed; ``findings`` are those of a PROVISIONAL report."""
+    """Give what is owed; ``findings`` are the provisional ones of a PROVISIONAL report."""
     items: dict[tuple[str, tuple[tuple[str, Fact], ...]], None] = {}
     covers: list[int] = []
     needs: dict[str, int] = {}
     for found in findings:
-        if found.severity is not Severity.PROVISIONAL:
-            continue
         facts = dict(found.subject) | dict(found.facts)
         if found.code.name == "approval.missing":
             needs[str(facts["need"])] = int(str(facts["missing"]))

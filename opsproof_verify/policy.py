@@ -14,9 +14,8 @@ from pathlib import Path
 
 from opsproof_verify import fields
 from opsproof_verify.canonical import Value, encode
+from opsproof_verify.entries import KINDS
 from opsproof_verify.findings import Rejected
-from opsproof_verify.parse_contract import MAX_ITEMS
-from opsproof_verify.parse_entry import KINDS, RULINGS, SEVERITIES, decode_map
 from opsproof_verify.policy_parts import (
     MAX_WAITING,
     PARAMETERS,
@@ -28,6 +27,7 @@ from opsproof_verify.policy_parts import (
     canonical_ruling,
 )
 from opsproof_verify.problems import InputError
+from opsproof_verify.records import RULINGS, SEVERITIES
 from opsproof_verify.register import RULES, Remedy, Severity
 from opsproof_verify.toml_input import Document, Table, read_toml
 
@@ -89,7 +89,7 @@ class Policy:
             if len(data) > MAX_POLICY:
                 raise Rejected("policy.pinned-malformed", why="too-large")
             document = Document("pinned policy")
-            policy = _read(document, Table(document, decode_map(data, MAX_ITEMS)))
+            policy = _read(document, Table(document, fields.decoded(data, fields.MAX_ITEMS)))
             document.settle()
         except InputError as error:
             first = error.problems[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from opsproof_verify.canonical import Value
-from opsproof_verify.parse_entry import RULINGS
+from opsproof_verify.records import RULINGS
 from opsproof_verify.register import Severity
 
 #: Parameters of rules (SPEC 8.2, 9.10-30).

@@ -52,7 +52,7 @@ def assemble(
         counts=case.found.counts(),
         rules=() if policy is None else _rules(case, policy, ran_rules=ran_rules, ran_closure=ran_closure),
         not_run=_not_run(case, ran_rules=ran_rules, ran_closure=ran_closure),
-        owed=closing_set(findings, closure) if provisional else (),
+        owed=closing_set(case.found.owing(), closure) if provisional else (),
         deviations=() if closure is None else _deviations(closure),
         signoffs=_signoffs(graph, closure),
         witnessed=_witnessed(intake),

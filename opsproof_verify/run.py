@@ -26,11 +26,10 @@ from opsproof_verify.entries import (
     ValueRecorded,
 )
 from opsproof_verify.findings import Time
-from opsproof_verify.parse_entry import SEVERITIES
 from opsproof_verify.policy import Policy
 from opsproof_verify.policy_parts import stricter
-from opsproof_verify.records import Contract, Item, Step
-from opsproof_verify.state import ACCOUNTABLE, Actor, Deviation, Fact, Pass, Placed, Value, within
+from opsproof_verify.records import SEVERITIES, Contract, Item, Step
+from opsproof_verify.state import ACCOUNTABLE, Actor, Deviation, Fact, Pass, Placed, Progress, Value, within
 
 
 class Run:
@@ -48,7 +47,8 @@ class Run:
         self.newest: tuple[int, int] | None = None  # ms and frame of the latest time so far
         self.outcome: str | None = None
         self.passes: dict[tuple[str, int], Pass] = {}
-        self.by_step: dict[str, list[Pass]] = {}
+        self.progress: dict[str, Progress] = {}
+        self.performers: set[str] = set()  # the persons who performed any pass (SPEC 6.4-1)
         self.values: dict[int, Value] = {}
         self.evidence: set[bytes] = set()
         self.deviations: dict[int, Deviation] = {}
@@ -58,16 +58,15 @@ class Run:
         self.facts: list[Fact] = []
         self.checkers: set[str] = set()
 
-    @property
-    def performers(self) -> set[str]:
-        """The persons who performed any pass (SPEC 6.4-1)."""
-        return set().union(*(one.performers for one in self.passes.values()))
-
     def performers_of(self, deviation: Deviation) -> set[str]:
         """The persons who performed any pass of a step in a deviation's scope, of any step if it names none."""
         if not deviation.steps:
             return self.performers
-        return set().union(*(one.performers for step in deviation.steps for one in self.by_step.get(step, ())))
+        return set().union(*(self.progress_of(step).performers for step in deviation.steps))
+
+    def progress_of(self, step: str) -> Progress:
+        """Give what the passes of a step amount to."""
+        return self.progress.setdefault(step, Progress())
 
     def block(self, deviation: Deviation, *, on: bool) -> None:
         """Block the steps in a deviation's scope, or release them (SPEC 8.4-4)."""
@@ -81,14 +80,13 @@ class Run:
     def step_of(self, name: str, number: int) -> Step | None:
         """Find a step of the contract that has such a pass (SPEC 6.3-4)."""
         step = self.contract.steps.get(name)
-        return step if step is not None and number <= step.repeat[1] else None
+        return step if step is not None and number <= step.passes[1] else None
 
     def pass_of(self, name: str, number: int) -> Pass:
         """Give a pass, a new one if nothing is known of it."""
         one = self.passes.get((name, number))
         if one is None:
             one = self.passes[name, number] = Pass(name, number)
-            self.by_step.setdefault(name, []).append(one)
         return one
 
     def count_item(self, item: Item) -> None:
@@ -128,8 +126,10 @@ def _at_step(run: Run, placed: Placed, what: AtStep) -> None:
     one = _work(run, placed, what.step, what.number)
     if placed.entry.kind == "step-started":
         one.started = one.started or placed.entry.time
+        run.progress_of(what.step).note(one)
         return
-    one.ended, one.completed, one.frame = True, True, placed.frame
+    one.ended, one.completed = True, True
+    run.progress_of(what.step).note(one)
     step = run.contract.steps.get(what.step)
     took = placed.entry.time.ms - one.started.ms if one.started else 0
     if step is not None and step.max_ms is not None and took > step.max_ms:
@@ -138,7 +138,8 @@ def _at_step(run: Run, placed: Placed, what: AtStep) -> None:
 
 def _step_skipped(run: Run, placed: Placed, what: StepSkipped) -> None:
     one = _work(run, placed, what.step, what.number)
-    one.ended, one.frame = True, placed.frame
+    one.ended = True
+    run.progress_of(what.step).note(one)
     step = run.contract.steps.get(what.step)
     if step is not None and not step.optional:
         run.facts.append(Fact("skipped", placed.frame, what.step, None))
@@ -151,6 +152,8 @@ def _work(run: Run, placed: Placed, step: str, number: int) -> Pass:
     """Note who performs a pass (SPEC 6.4-1)."""
     one = run.pass_of(step, number)
     one.performers.add(placed.actor.person)
+    run.performers.add(placed.actor.person)
+    run.progress_of(step).note(one)
     return one
 
 
@@ -194,7 +197,7 @@ def _checked(run: Run, placed: Placed, what: Checked) -> None:
     if not what.passed:
         run.facts.append(Fact("check-failed", placed.frame, what.step, None))
     elif step is not None and placed.actor.human and (step.check is None or placed.actor.holds(step.check)):
-        run.pass_of(what.step, what.number).checkers.append(person)
+        run.pass_of(what.step, what.number).checkers.add(person)
 
 
 def _released(run: Run, placed: Placed, what: Released) -> None:
@@ -208,7 +211,9 @@ def _released(run: Run, placed: Placed, what: Released) -> None:
     elif what.step is not None and what.number is not None:
         step = run.contract.steps.get(what.step)
         if step is not None and step.hold is not None and placed.actor.holds(step.hold):
-            run.pass_of(what.step, what.number).releasers.append(placed.actor.person)
+            one = run.pass_of(what.step, what.number)
+            one.releasers.add(placed.actor.person)
+            run.progress_of(what.step).note(one)
 
 
 def _deviation_raised(run: Run, placed: Placed, what: DeviationRaised) -> None:

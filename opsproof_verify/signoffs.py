@@ -10,7 +10,7 @@ from graphlib import TopologicalSorter
 
 from opsproof_verify.case import Case
 from opsproof_verify.ed25519 import thumbprint
-from opsproof_verify.findings import Fact, Finding, finding
+from opsproof_verify.findings import Collector, Fact, finding
 from opsproof_verify.intake import Intake, SignedOff
 from opsproof_verify.log import matches
 from opsproof_verify.rules.evidence import unfit
@@ -27,7 +27,7 @@ class Graph:
     bits: dict[bytes, int] = field(default_factory=dict)  # a bit for each sign-off, its ancestors being a set of bits
     ancestors: dict[bytes, int] = field(default_factory=dict)
     withdrawn: dict[bytes, list[SignedOff]] = field(default_factory=dict)  # by which sign-offs
-    flaws: list[Finding] = field(default_factory=list)  # findings of phase 8, for when it runs
+    flaws: Collector = field(default_factory=Collector)  # findings of phase 8, for when it runs
 
     def has_seen(self, hash_: bytes, other: bytes) -> bool:
         """Tell whether a sign-off is among the ancestors of another (SPEC 6.9-2)."""
@@ -35,7 +35,7 @@ class Graph:
 
     def flaw(self, name: str, node: SignedOff, facts: dict[str, Fact] | None = None) -> None:
         """Note a flaw of a sign-off."""
-        self.flaws.append(finding(name, {"frame": node.frame, "signoff": node.hash.hex()}, facts))
+        self.flaws.add(finding(name, {"frame": node.frame, "signoff": node.hash.hex()}, facts))
 
     def standing(self, *decisions: str) -> list[SignedOff]:
         """Give the standing sign-offs of some decisions, in the order of their hashes."""
@@ -60,11 +60,12 @@ def build_graph(intake: Intake) -> Graph:
         for seen in node.record.seen:
             if seen not in intake.signoff_hashes:
                 graph.flaw("signoff.seen-missing", node, {"hash": seen.hex()})
-    order = TopologicalSorter({hash_: node.record.seen for hash_, node in everybody.items()})
-    for hash_ in order.static_order():
+    # Hashes of sign-offs that are not here, or not usable, lead nowhere; a file can name millions of them.
+    parents = {hash_: [one for one in node.record.seen if one in everybody] for hash_, node in everybody.items()}
+    for hash_ in TopologicalSorter(parents).static_order():
         graph.bits[hash_] = 1 << len(graph.bits)
         graph.ancestors[hash_] = 0
-        for parent in everybody[hash_].record.seen if hash_ in everybody else ():
+        for parent in parents[hash_]:
             graph.ancestors[hash_] |= graph.ancestors[parent] | graph.bits[parent]
     graph.nodes = {hash_: node for hash_, node in everybody.items() if node.signer is not None}
     for hash_, node in graph.nodes.items():
@@ -94,12 +95,12 @@ def attest_late(case: Case, intake: Intake, graph: Graph) -> None:
     for node in graph.standing("attest"):
         if run is None or node.record.attests is None or node.signer is None:
             continue
-        name, window = node.record.attests
-        actor = run.actors.get(name)
+        late = node.record.attests
+        actor = run.actors.get(late.actor)
         if actor is None or thumbprint(actor.member.key) != thumbprint(node.signer.key):
-            case.add("signature.wrong-key", frame=node.frame, actor=name)
-        elif not (log.chain.unused or matches(actor, window)):
-            case.add("attestation.mismatch", frame=node.frame, actor=name)
+            case.add("signature.wrong-key", frame=node.frame, actor=late.actor)
+        elif not (log.chain.unused or matches(actor, late)):
+            case.add("attestation.mismatch", frame=node.frame, actor=late.actor)
         else:
             attested.append(actor)
     for actor in attested:
@@ -137,7 +138,8 @@ def take_supplies(run: Run, graph: Graph) -> Violations:
 
 def collect_witnessed(case: Case, intake: Intake, graph: Graph) -> Witnessed:
     """Gather witnessed times (SPEC 6.10-3), and hold witnesses to 9.8-10 and 9.8-11."""
-    bad = {frame for known, frame in case.clocks if case.keys.taken(known.key, known.id)}
+    taken = {known for known in {known for known, _ in case.clocks} if case.keys.taken(known.key, known.id)}
+    bad = {frame for known, frame in case.clocks if known in taken}
     for frame in sorted(bad):
         case.add("witness.not-independent", frame=frame)
     witnessed = Witnessed(

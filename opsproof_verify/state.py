@@ -97,17 +97,40 @@ class Pass:
     started: Time | None = None
     ended: bool = False
     completed: bool = False
-    frame: int = 0  # of the entry that ended it
     performers: set[str] = field(default_factory=set)
     values: dict[str, int] = field(default_factory=dict)  # name: seq of the entry that holds it now
     slots: dict[str, int] = field(default_factory=dict)
-    checkers: list[str] = field(default_factory=list)  # persons whose check passed and who may check
-    releasers: list[str] = field(default_factory=list)  # persons who may release it and did
+    checkers: set[str] = field(default_factory=set)  # persons whose check passed and who may check
+    releasers: set[str] = field(default_factory=set)  # persons who may release it and did
 
     @property
     def open(self) -> bool:
         """Whether the pass has started and not ended (SPEC 6.4-2)."""
         return self.started is not None and not self.ended
+
+    @property
+    def held(self) -> bool:
+        """Whether it was completed, and nobody but performers has released it (SPEC 9.10-6)."""
+        return self.completed and self.releasers <= self.performers
+
+
+@dataclass(slots=True)
+class Progress:
+    """What the passes of one step amount to, so that no rule has to look at each of them; passes by number."""
+
+    open: set[int] = field(default_factory=set)
+    ended: set[int] = field(default_factory=set)
+    held: set[int] = field(default_factory=set)
+    performers: set[str] = field(default_factory=set)
+
+    def note(self, one: Pass) -> None:
+        """Take what became of a pass."""
+        for numbers, belongs in ((self.open, one.open), (self.ended, one.ended), (self.held, one.held)):
+            if belongs:
+                numbers.add(one.number)
+            else:
+                numbers.discard(one.number)
+        self.performers |= one.performers
 
 
 class Fact(NamedTuple):

@@ -120,7 +120,7 @@ class Table:
 
     def done(self) -> None:
         """Report members that nobody asked for."""
-        for name in self._map.keys() - self._known:
+        for name in sorted(self._map.keys() - self._known):
             self.document.problem(self.at(name), "unknown key", "remove it or correct its spelling")
 
 
@@ -136,7 +136,7 @@ def read_toml(file: str, data: bytes, limit: int) -> tuple[Document, dict[str, o
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InputError(file, (Problem("", "not UTF-8", "save the file as UTF-8", line),)) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError also for an integer of thousands of digits
         found = _TOML_LINE.search(str(error))
         problem = Problem("", f"not TOML: {error}", "correct the syntax", int(found[1]) if found else 0)
         raise InputError(file, (problem,)) from None

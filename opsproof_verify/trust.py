@@ -108,14 +108,6 @@ class TrustStore:
         """Find the issuer whose key has this thumbprint."""
         return next((issuer for issuer in self.issuers if thumbprint(issuer.key) == kid), None)
 
-    def approver_of(self, kid: bytes) -> Approver | None:
-        """Find the approver whose key has this thumbprint."""
-        return next((approver for approver in self.approvers if thumbprint(approver.key) == kid), None)
-
-    def witness_of(self, kid: bytes) -> WitnessKey | None:
-        """Find the witness whose key has this thumbprint."""
-        return next((witness for witness in self.witnesses if thumbprint(witness.key) == kid), None)
-
     def role(self, contract: str, role: str) -> str:
         """Read a role through the role map that is nearest to the contract (SPEC 7-6)."""
         names = [name for name in self.role_map if contract == name or contract.startswith(name + ".")]

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 
 from opsproof_verify.ed25519 import thumbprint
 from opsproof_verify.records import Member
-from opsproof_verify.trust import TrustStore
+from opsproof_verify.trust import TrustStore, WitnessKey
 
 #: Position in the run of what is not an entry: the contract and its approvals before all, the seal after all.
 BEFORE_ALL, AFTER_ALL = -1, 2**63
+
+#: The window of a key that has none.
+ANY_TIME = (None, None)
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ class Keyring:
         self._trusted: dict[bytes, Signer] = {}
         self._enrolled: dict[bytes, Member] = {}
         self._ids: set[str] = set()
+        self._witnesses = {thumbprint(witness.key): witness for witness in trust.witnesses}
         for issuer in trust.issuers:
             window = issuer.valid_from, issuer.valid_until
             self._trusted[thumbprint(issuer.key)] = Signer(issuer.key, issuer.person, (), window, None)
@@ -101,6 +105,10 @@ class Keyring:
     def trusted(self, kid: bytes) -> Signer | None:
         """Find an issuer or approver of the trust store."""
         return self._trusted.get(kid)
+
+    def witness(self, kid: bytes) -> WitnessKey | None:
+        """Find a witness of the trust store."""
+        return self._witnesses.get(kid)
 
     def taken(self, key: bytes, name: str) -> bool:
         """Tell whether a witness's key or id is somebody's else (SPEC 6.10-2)."""

@@ -49,9 +49,12 @@ def verify(
     unknown expectation, never for what the bundle holds.
     """
     expected = dict(sorted((expect or {}).items()))
-    for name in expected:
+    for name, value in expected.items():
         if name not in EXPECTATIONS and not name.startswith("subject."):
             message = f"unknown expectation {name!r}: use contract, min-version, run or subject.NAME"
+            raise ValueError(message)
+        if not f"{name}{value}".isascii():
+            message = f"expectation {name!r}: identifiers and tokens are ASCII"
             raise ValueError(message)
     case = Case(trust, policy, at, None if evidence is None else Path(evidence))
     intake = Intake(case)
@@ -85,8 +88,7 @@ def _judge(case: Case, intake: Intake, expected: dict[str, str]) -> Report:
             closure = _make_closure(case, intake, case.run, graph, witnessed)
             _run_closure(case, intake, case.run, closure, graph)
         _add_not_evaluated(case, intake, closure=ran_closure)
-        for found in case.violated.findings():
-            case.found.add(found)
+        case.found.take(case.violated)
     return assemble(case, intake, graph, closure, expected, ran_rules=ran_rules, ran_closure=ran_closure)
 
 
@@ -113,6 +115,9 @@ def _check_trust(case: Case, intake: Intake, witnessed: Witnessed) -> None:
         case.add("policy.not-accepted", {"policy": pinned.digest.hex()})
     if not policy.approvals:
         case.add("policy.never-final")
+    for signer, ms, placed in intake.log.assigners:
+        if not validity.holds(signer.key, ms, witnessed.position(placed.entry.seq), signer.window):
+            case.add("assignment.unauthorised", {"why": "key-not-valid"}, frame=placed.frame, person=signer.person)
     _check_sealer(case, intake, validity, witnessed)
 
 
@@ -181,8 +186,8 @@ def _make_closure(case: Case, intake: Intake, run: Run, graph: Graph, witnessed:
 
 def _run_closure(case: Case, intake: Intake, run: Run, closure: Closure, graph: Graph) -> None:
     """Phase 8 (SPEC 9.11)."""
-    for found in (*graph.flaws, *intake.log.chain.withheld_frames.findings()):
-        case.found.add(found)
+    case.found.take(graph.flaws)
+    case.found.take(intake.log.chain.withheld_frames)
     for node in closure.rejections():
         case.add("approval.rejected", frame=node.frame, person=node.record.person, signoff=node.hash.hex())
     case.violate(phase8.check_attested(case, run))

@@ -27,9 +27,12 @@ WORKAROUNDS = (
 
 #: Names of RFC 8610, Appendix D: every CDDL file has them already.
 PRELUDE = frozenset(
-    """any b64legacy b64url bigfloat bigint biguint bool bstr bytes cbor-any decfrac eb16 eb64legacy eb64url encoded-cbor
-    false float float16 float16-32 float32 float32-64 float64 int integer mime-message nil nint null number regexp tdate
-    text time true tstr uint undefined unsigned uri""".split()
+    re.findall(
+        r"\S+",
+        """any b64legacy b64url bigfloat bigint biguint bool bstr bytes cbor-any decfrac eb16 eb64legacy eb64url false
+        encoded-cbor float float16 float16-32 float32 float32-64 float64 int integer mime-message nil nint null number
+        regexp tdate text time true tstr uint undefined unsigned uri""",
+    )
 )
 
 

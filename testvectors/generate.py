@@ -69,10 +69,10 @@ def write(files: dict[str, bytes], spec_path: Path) -> None:
     for folder in sorted((path for path in ROOT.rglob("*") if path.is_dir()), reverse=True):
         if not any(folder.iterdir()):
             folder.rmdir()
-    spec = spec_path.read_text()
+    spec = spec_path.read_text(encoding="utf-8")
     changed = appendix(spec, files["annotated.txt"].decode())
     if changed != spec:
-        spec_path.write_text(changed)
+        spec_path.write_text(changed, encoding="utf-8", newline="\n")
 
 
 def main(arguments: list[str]) -> int:
@@ -85,7 +85,7 @@ def main(arguments: list[str]) -> int:
     if not arguments:
         write(files, spec_path)
         return 0
-    wrong = check(files, spec_path.read_text())
+    wrong = check(files, spec_path.read_text(encoding="utf-8"))
     print("\n".join(wrong) if wrong else f"{len(files)} files as generated")
     return 1 if wrong else 0
 

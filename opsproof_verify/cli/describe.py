@@ -11,14 +11,14 @@ from opsproof_verify.records import Item
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.times import rfc3339
 
+_Ruled = e.DeviationRaised | e.DeviationRuled | e.DeviationRemediated | e.DeviationClosed
+_OfRun = e.RunStarted | _Ruled | e.Note | e.Gap | e.RunEnded
+_Signed = e.Assigned | e.Attested | e.Witnessed
 
-def describe(what: e.What) -> str:  # noqa: PLR0912 - one line for each kind of entry
+
+def describe(what: e.What) -> str:
     """Give the content of an entry as words that are safe to look at."""
     match what:
-        case e.RunStarted():
-            subject = ", ".join(f"{name} {value}" for name, value in what.subject.items())
-            related = "".join(f"; {r.relation} of run {r.run.hex()}" for r in what.related)
-            return f"{subject}; recorder {printable(what.recorder)}{related}"
         case e.AtStep():
             return _pass(what.step, what.number)
         case e.ValueRecorded():
@@ -32,7 +32,7 @@ def describe(what: e.What) -> str:  # noqa: PLR0912 - one line for each kind of 
             source = f" by {printable(what.source)}" if what.source else ""
             return f"{item(what.item)}{captured}{source}"
         case e.Transferred():
-            return f"{_short(what.digest)} to {what.to}: {printable(what.reason)}"
+            return f"{_short(what.digest)} to {what.to}: {_prose(what.reason)}"
         case e.Checked():
             result = "passed" if what.passed else "not passed"
             return f"{_pass(what.step, what.number)}: {result}{_text(what.text)}"
@@ -47,17 +47,27 @@ def describe(what: e.What) -> str:  # noqa: PLR0912 - one line for each kind of 
         case e.Correction():
             change = f"{_value(what.old)} becomes {_value(what.new)}"
             return f"{_ref(what.corrects)}: {change}{_text(what.why)}"
+    return _describe_more(what)
+
+
+def _describe_more(what: _OfRun | _Signed) -> str:
+    """Describe the kinds that are about the run or a deviation."""
+    match what:
+        case e.RunStarted():
+            subject = ", ".join(f"{name} {value}" for name, value in what.subject.items())
+            related = "".join(f"; {r.relation} of run {r.run.hex()}" for r in what.related)
+            return f"{subject}; recorder {printable(what.recorder)}{related}"
         case e.DeviationRaised():
-            description = f"{printable(what.description)}{_scope(what)}"
+            description = f"{_prose(what.description)}{_scope(what)}"
             return f"{what.severity}, {what.reason}: {description}{_text(what.action)}"
         case e.DeviationRuled():
             return f"{_ref(what.deviation)}: {what.ruling}"
         case e.DeviationRemediated() | e.DeviationClosed():
             return f"{_ref(what.deviation)}{_text(what.text)}"
         case e.Note():
-            return printable(what.text)
+            return _prose(what.text)
         case e.Gap():
-            cut = f", {what.cut[1]} bytes cut" if what.cut else ""
+            cut = f", {what.cut.size} bytes cut" if what.cut else ""
             since = f" since {_time(what.since)}" if what.since else ""
             return f"recorder stopped{since}{cut}{_text(what.reason, ', no reason given')}"
         case e.RunEnded():
@@ -65,7 +75,7 @@ def describe(what: e.What) -> str:  # noqa: PLR0912 - one line for each kind of 
     return _signed(what)
 
 
-def _signed(what: e.Assigned | e.Attested | e.Witnessed) -> str:
+def _signed(what: _Signed) -> str:
     """Describe the signed record in an entry, whose signature nobody checked here."""
     try:
         match what:
@@ -101,7 +111,12 @@ def _pass(step: str | None, number: int | None) -> str:
 
 
 def _text(text: str | None, otherwise: str = "") -> str:
-    return f": {printable(text)}" if text else otherwise
+    return f": {_prose(text)}" if text else otherwise
+
+
+def _prose(text: str) -> str:
+    """Give prose in one line."""
+    return " / ".join(printable(line) for line in text.split("\n"))
 
 
 def _value(value: str | int | bool) -> str:  # noqa: FBT001 - a recorded value

@@ -18,7 +18,7 @@ from opsproof_verify.entries import (
 from opsproof_verify.findings import Fact
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
-from opsproof_verify.validity import Validity, Witnessed
+from opsproof_verify.validity import ANY_TIME, Validity, Witnessed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
 
 _Work = AtStep | StepSkipped | ValueRecorded | InstrumentUsed | EvidenceAdded
@@ -93,7 +93,7 @@ def check_critical(run: Run) -> Violations:
         subject: dict[str, Fact] = {"step": one.step, "pass": one.number}
         if not one.checkers:
             yield about("check.missing", subject)
-        elif set(one.checkers) <= one.performers:
+        elif one.checkers <= one.performers:
             yield about("check.not-independent", subject)
 
 
@@ -105,7 +105,7 @@ def check_keys(run: Run, validity: Validity, witnessed: Witnessed) -> Violations
     for name, actor in run.actors.items():
         if actor.last is not None:
             seq, frame = actor.last
-            if not validity.holds(actor.member.key, 0, witnessed.position(seq), (None, None)):
+            if not validity.holds(actor.member.key, 0, witnessed.position(seq), ANY_TIME):
                 yield about("actor.not-valid", {"frame": frame, "actor": name})
 
 

@@ -12,7 +12,7 @@ from opsproof_verify.entries import (
     ValueRecorded,
 )
 from opsproof_verify.findings import Fact
-from opsproof_verify.parse_entry import SEVERITIES
+from opsproof_verify.records import SEVERITIES
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on

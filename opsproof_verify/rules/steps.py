@@ -17,7 +17,7 @@ from opsproof_verify.entries import (
 )
 from opsproof_verify.records import Step
 from opsproof_verify.run import Run
-from opsproof_verify.state import Pass, Placed
+from opsproof_verify.state import Placed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
 
 _Named = AtStep | Authorised | Checked | EvidenceAdded | InstrumentUsed | Note | Released | StepSkipped | ValueRecorded
@@ -90,34 +90,24 @@ def check_finished(run: Run) -> Violations:
     """Each step that is not optional has ended, and none is open (9.10-4)."""
     if run.outcome == "aborted":
         return
+    excused = {step for deviation in run.deviations.values() for step in deviation.raised.steps}
     for step in run.contract.steps.values():
-        passes = run.by_step.get(step.id, [])
-        owed = 0 if step.optional else step.repeat[0] - sum(one.ended for one in passes)
-        still_open = any(one.open for one in passes)
-        if (owed > 0 or still_open) and not _has_deviation(run, step):
+        progress = run.progress_of(step.id)
+        owed = 0 if step.optional else step.passes[0] - len(progress.ended)
+        still_open = bool(progress.open)
+        if (owed > 0 or still_open) and step.id not in excused:
             yield about("step.unfinished", {"step": step.id}, passes=max(owed, 0), open=still_open)
 
 
 def _has_ended(run: Run, step: Step) -> bool:
     """Tell whether a step that others wait for has ended (9.10-5)."""
-    passes: list[Pass] = run.by_step.get(step.id, [])
-    if any(one.open for one in passes):
-        return False
-    ended = sum(one.ended for one in passes)
-    if step.optional:
-        return ended > 0 or not passes
-    return ended >= step.repeat[0]
+    progress = run.progress_of(step.id)
+    return not progress.open and (step.optional or len(progress.ended) >= step.passes[0])
 
 
 def _is_held(run: Run, step: Step) -> bool:
     """Tell whether a hold point has a completed pass that nobody entitled has released (9.10-6)."""
-    if step.hold is None:
-        return False
-    return any(one.completed and set(one.releasers) <= one.performers for one in run.by_step.get(step.id, []))
-
-
-def _has_deviation(run: Run, step: Step) -> bool:
-    return any(step.id in deviation.raised.steps for deviation in run.deviations.values())
+    return step.hold is not None and bool(run.progress_of(step.id).held)
 
 
 ON_ENTRY: OnEntry = {

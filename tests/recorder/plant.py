@@ -86,7 +86,9 @@ class Plant:
     def process(self, *words: object) -> subprocess.Popen[bytes]:
         """Start a command as a process of its own."""
         argv = [sys.executable, "-m", "opsproof_record", *(str(word) for word in words)]
-        return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        return subprocess.Popen(
+            argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=self.path
+        )
 
     def key(self, name: str) -> Path:
         """Give the key file of somebody."""

@@ -186,7 +186,7 @@ def test_killed_at_any_moment_it_loses_nothing_that_was_reported(plant: Plant) -
     chance = random.Random(7)
     for _ in range(8):
         argv = [sys.executable, "-c", WRITER, str(plant.run), str(plant.key("ann")), str(file)]
-        writer = subprocess.Popen(argv, stdout=subprocess.PIPE)
+        writer = subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=plant.path)
         assert writer.stdout is not None
         reported = [writer.stdout.readline()]  # it is at work
         time.sleep(chance.random() * 0.1)

@@ -87,6 +87,22 @@ def test_evidence_fits_its_slot(plant: Plant) -> None:
     unchanged(plant, "attach", plant.path / "none", *plant.on("ann"), said="No such file")
 
 
+def test_what_no_verifier_would_read_is_not_written(plant: Plant) -> None:
+    plant.start()
+    odd = plant.path / "line\nfeed.txt"
+    odd.write_text("x")
+    unchanged(plant, "attach", odd, *plant.on("ann"), said="name is not valid (line)")
+    unchanged(plant, "note", "bell\a", *plant.on("ann"), said="text is not valid (prose)")
+    unchanged(plant, "note", "\udcff", *plant.on("ann"), said="not valid (text)")
+    unchanged(plant, "note", "x" * 16_385, *plant.on("ann"), said="text is not valid (prose)")
+
+
+def test_a_value_may_be_negative(plant: Plant) -> None:
+    plant.start()
+    plant("begin", "weigh", *plant.on("ann"))
+    assert "-4.5 kg is below its limit 40 kg" in plant("record", "weigh", "mass", "-4.5", *plant.on("ann"))
+
+
 def test_deviations_name_a_reason_and_its_scope(plant: Plant) -> None:
     plant.start()
     plant.weigh()

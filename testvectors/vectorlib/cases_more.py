@@ -194,7 +194,7 @@ case("order-witness-after-evidence", "minimal-witness", paste("signoff", Frame("
 
 
 def left_open(**changes: Any) -> Subject:
-    """Give a deviation that the pinned policy allows and nobody closed, under a policy that the caller gives."""
+    """Give a deviation that the pinned policy allows and nobody closed, under a policy of the caller."""
     subject = base.deviated("torn-label", "allow")
     del subject.item("signoff").fields["covers"]
     subject.policy = base.policy(id="tv-given", **changes)
@@ -227,8 +227,8 @@ case("policy-given-laxer-open", "policy-given-laxer", omit("signoff", "covers"),
      why="A lax policy could be given to a strict contract.")
 passes("evidence-supplied-by-actor", "Evidence supplied by an actor of the roster", "6.9-3", supplied_by_actor)
 case("evidence-supplied-by-stranger", "evidence-supplied-by-actor", signer("supply", "stranger"),
-     ("signer.unknown", "supply"), verdict="PROVISIONAL", title="Evidence supplied by somebody unknown", clauses="6.9-3",
-     why="Anybody could add what he likes.")
+     ("signer.unknown", "supply"), verdict="PROVISIONAL", title="Evidence supplied by somebody unknown",
+     clauses="6.9-3", why="Anybody could add what he likes.")
 case("entry-withheld-attestation", "minimal-attested", withhold("ben-attests"), ("entry.withheld", "ben-attests"),
      "attestation.missing", "rule.not-evaluated", verdict="PROVISIONAL", title="An attestation is withheld",
      clauses="6.6-4", why="Who withholds a signature hides that there was one.")

@@ -18,6 +18,7 @@ from .cases_more import CASES as MORE
 from .cases_positive import CASES as POSITIVE
 from .cases_rules import CASES as RULES
 from .cases_trust import CASES as TRUST
+from .clauses import FURTHER
 from .model import Build
 from .primitives import primitives
 
@@ -59,6 +60,7 @@ def vector(case: Case, cases: dict[str, Case], clause_of: dict[str, str]) -> Fil
     subject = subject_of(case, cases)
     build = Build(subject)
     clauses = {clause_of[code] for code, _ in case.findings} | set(case.clauses.split())
+    clauses |= set(FURTHER.get(case.id, "").split())
     base = f"bundles/{case.id}/"
     files = {base + "bundle.opb": build.data()}
     files[base + "trust.toml"] = toml.trust(build.resolve(subject.trust), subject.key_form).encode()
@@ -102,12 +104,12 @@ def order(clause: str) -> list[int]:
 
 def everything(root: Path) -> Files:
     """Make all generated files."""
-    spec = (root.parent / "SPEC.md").read_text()
+    spec = (root.parent / "SPEC.md").read_text(encoding="utf-8")
     table = codes(spec)
     clause_of = {row["code"]: row["clause"] for row in table}
     cases = {case.id: case for case in ALL}
-    if len(cases) != len(ALL):
-        message = "an id is used twice"
+    if len(cases) != len(ALL) or not FURTHER.keys() <= cases.keys():
+        message = "an id is used twice, or is not one"
         raise ValueError(message)
     smallest = Build(subject_of(cases["minimal"], cases))
     files: Files = {"codes.json": dump(table), "annotated.txt": annotated(smallest).encode()}

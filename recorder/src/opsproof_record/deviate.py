@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from opsproof_verify.canonical import Value
 from opsproof_verify.fields import Ref
-from opsproof_verify.parse_entry import SEVERITIES
-from opsproof_verify.records import Reason
+from opsproof_verify.records import SEVERITIES, Reason
 
 from opsproof_record import guard
 from opsproof_record.clock import Time

@@ -1,9 +1,8 @@
 """`opsproof exec`: a command is run and recorded as it happens.
 
-Before it starts, a note says what is run. Afterwards standard output and error become evidence, streamed
-through files, and so does `exec.json`: argv, exit status, times, and the digests of named inputs and outputs.
-Where the step asks for a value `exit-status` (integer), `duration-ms` (integer) or `duration-s` (decimal), it
-is recorded.
+Before it starts, a note says what is run. Afterwards standard output and error become evidence, streamed through files,
+and so does `exec.json`: argv, working directory, exit status, duration, digests of named inputs and outputs. Where the
+step asks for a value `exit-status` (integer), `duration-ms` (integer) or `duration-s` (decimal), it is recorded.
 """
 
 from __future__ import annotations
@@ -38,11 +37,12 @@ Opener = Callable[[], AbstractContextManager[Recorder]]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is to be run: argv, the files it reads and writes, and whether its output is shown."""
+    """What is to be run: argv, the files it reads and writes, where it runs, and whether its output is shown."""
 
     argv: tuple[str, ...]
     inputs: tuple[Path, ...] = ()
     outputs: tuple[Path, ...] = ()
+    cwd: Path | None = None
     quiet: bool = False
 
 
@@ -74,6 +74,7 @@ def execute(opener: Opener, step_id: str, command: Command, finish: Finish) -> i
         status, duration = _run(command, place)
         told = {
             "argv": list(command.argv),
+            "cwd": str(command.cwd or "."),
             "exit-status": status,
             "duration-ms": duration,
             "inputs": inputs,
@@ -109,7 +110,7 @@ def _run(command: Command, place: Path) -> tuple[int, int]:
     began = time.monotonic_ns()
     try:
         process = subprocess.Popen(  # noqa: S603 - to run this command is what the person asked for
-            command.argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
+            command.argv, cwd=command.cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
         )
     except OSError as error:
         raise Refused(

@@ -53,9 +53,9 @@ def next_pass(state: RunState, member: Member, step: Step) -> int:
     passes = state.passes_of(step.id)
     if passes and not passes[-1].ended:
         raise Refused(f"step {step.id} is open already", f"Go on with it, or end it: `opsproof end {step.id}`.")
-    if len(passes) >= step.repeat[1]:
+    if len(passes) >= step.passes[1]:
         raise Refused(
-            f"step {step.id} was done {len(passes)} times; the contract allows {step.repeat[1]}",
+            f"step {step.id} was done {len(passes)} times; the contract allows {step.passes[1]}",
             "Work that the contract does not foresee is a deviation: `opsproof deviate`.",
         )
     for name in step.after:
@@ -66,7 +66,7 @@ def next_pass(state: RunState, member: Member, step: Step) -> int:
 def _check_predecessor(state: RunState, step: Step, before: Step) -> None:
     """Refuse unless a step in `after` has ended and, at a hold point, was released (SPEC 9.10-5, 9.10-6)."""
     passes = state.passes_of(before.id)
-    least = before.repeat[0] if not before.optional else min(len(passes), 1)
+    least = before.passes[0] if not before.optional else min(len(passes), 1)
     if len(passes) < least or not all(done.ended for done in passes):
         raise Refused(
             f"step {before.id} comes before {step.id}, and it has not ended",

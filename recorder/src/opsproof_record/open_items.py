@@ -35,7 +35,7 @@ def unfinished(state: RunState) -> list[str]:
             continue
         if done < len(passes):
             items.append(f"step {step.id} is open")
-        elif done < step.repeat[0] and not step.optional:
+        elif done < step.passes[0] and not step.optional:
             items.append(f"step {step.id} was not done")
         elif step.hold and not all(one.released or one.skipped for one in passes):
             items.append(f"step {step.id} is a hold point and was not released")

@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from opsproof_verify.canonical import Value, encode
+from opsproof_verify.canonical import CanonicalError, Value, encode
 from opsproof_verify.container import FrameType
 from opsproof_verify.cose import RecordType
 from opsproof_verify.fields import Ref
+from opsproof_verify.findings import Rejected
 from opsproof_verify.merkle import leaf_hash
+from opsproof_verify.parse_entry import parse_entry
 from opsproof_verify.records import Member
 
 from opsproof_record import guard
@@ -118,7 +120,19 @@ def build_entry(state: RunState, actor: str, kind: str, fields: dict[str, Value 
     }
     if state.run is not None:
         entry["run"] = state.run
-    return encode(entry | {_member(name): value for name, value in fields.items() if value is not None})
+    entry |= {_member(name): value for name, value in fields.items() if value is not None}
+    try:
+        body = encode(entry)
+        parse_entry(body)
+    except (CanonicalError, Rejected) as refusal:
+        raise Refused(f"this cannot be recorded: {_flaw(refusal)}", "Correct it and try again.") from refusal
+    return body
+
+
+def _flaw(refusal: CanonicalError | Rejected) -> str:
+    if isinstance(refusal, CanonicalError):
+        return f"not valid ({refusal.why})"
+    return f"{refusal.facts.get('path')} is not valid ({refusal.facts.get('why')})"
 
 
 def _member(name: str) -> str:

@@ -169,7 +169,7 @@ class RunState:
                 self.deviations[ref.seq] = DeviationState(ref, what)
             case DeviationRuled() | Released():
                 self._note_ruling(entry, what)
-            case Gap(cut=tuple()):
+            case Gap() if what.cut is not None:
                 self.cuts += 1
             case RunEnded():
                 self.ended, self.ended_by = what.outcome, entry.actor

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from opsproof_verify.parse_signed import DECISIONS
+from opsproof_verify.records import DECISIONS
 from opsproof_verify.trust import TrustStore
 
 from opsproof_record import closing, merge, profiles

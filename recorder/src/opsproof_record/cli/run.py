@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from opsproof_verify import fields
-from opsproof_verify.parse_entry import SEVERITIES
+from opsproof_verify.records import SEVERITIES
 
 from opsproof_record import deviate as deviations
 from opsproof_record import execute, work
@@ -141,6 +140,7 @@ def attach(
 @click.option("--step", required=True, help="The step that the command is part of.")
 @click.option("--input", "inputs", type=FILE, multiple=True, help="A file that it reads; its digest is recorded.")
 @click.option("--output", "outputs", type=FILE, multiple=True, help="A file that it writes; its digest is recorded.")
+@click.option("--cwd", type=FILE, help="Where it runs; the files above are still named from here.")
 @click.option("--quiet", is_flag=True, help="Do not show the command's output.")
 @writing
 @attesting
@@ -150,6 +150,7 @@ def exec_(
     step: str,
     inputs: tuple[Path, ...],
     outputs: tuple[Path, ...],
+    cwd: Path | None,
     quiet: bool,
     argv: tuple[str, ...],
     attest: bool | None,
@@ -169,7 +170,7 @@ def exec_(
 
     with refusing(_EXEC_REFUSED):
         signer = load_key(key_file, passphrase_fd)
-        command = execute.Command(argv, inputs, outputs, quiet)
+        command = execute.Command(argv, inputs, outputs, cwd, quiet)
         status = execute.execute(
             lambda: recording(run_file, actor, signer, lambda cut: explain(cut, gap_reason)), step, command, done
         )
@@ -184,7 +185,7 @@ def exec_(
 def note(text: str, *, step: str | None, attest: bool | None, **options: Any) -> None:
     """Write a note."""
     with refusing(), writer(**options) as recorder:
-        entry(work.note(recorder, fields.prose(text), step), "note")
+        entry(work.note(recorder, text, step), "note")
         finish(recorder, attest=attest)
 
 
