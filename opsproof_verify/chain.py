@@ -27,6 +27,7 @@ class Chain:
         self.withheld_frames = Collector()
         self.evidence_count = 0
         self.evidence_bytes = 0
+        self.broken = False
         self.unused = False  # an entry was not used, so windows and evidence totals cannot be compared
         self._recent: deque[bytes] = deque(maxlen=MAX_HEAD_DISTANCE + 1)
         self._ended: int | None = None  # frame of a run-ended entry that nothing has followed yet
@@ -79,8 +80,9 @@ class Chain:
         elif entry.run is not None and entry.run != self.run_id:
             self.case.add("chain.wrong-run", frame=frame, seq=self.count)
         if entry.seq != self.count:
-            self.case.add("chain.wrong-seq", {"expected": self.count}, frame=frame, seq=entry.seq)
+            self.case.add("chain.wrong-seq", {"found": entry.seq}, frame=frame, seq=self.count)
         if entry.prev != self.head:
+            self.broken = True
             self.case.add("chain.broken-link", frame=frame, seq=self.count)
 
     def is_recent(self, seq: int, leaf: bytes) -> bool:

@@ -11,7 +11,7 @@ from opsproof_verify.run import Run
 from opsproof_verify.signoffs import Graph
 from opsproof_verify.violation import Violations, about
 
-FAVOURABLE = frozenset({"approve", "supply", "remediate"})
+FAVOURABLE = frozenset({"approve", "supply", "remediate", "attest"})
 
 
 def check_signoffs(closure: Closure, graph: Graph) -> Violations:

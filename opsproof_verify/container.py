@@ -7,6 +7,7 @@ where is the table of SPEC 3.3-1. Nothing here looks inside a body.
 from __future__ import annotations
 
 import enum
+import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -109,10 +110,12 @@ class Frame:
         return b"".join(self.slices())
 
     def skip(self) -> None:
-        """Pass over what is left, by seeking where the stream can and the last byte proves to be there."""
+        """Pass over what is left, by seeking where the stream can, never beyond its end."""
         if self._left > SLICE and self._stream.seekable():
-            self._stream.seek(self._left - 1, 1)
-            self._left = 1
+            here = self._stream.tell()
+            passed = min(self._left - 1, self._stream.seek(0, os.SEEK_END) - here)
+            self._stream.seek(here + passed)
+            self._left -= passed
         for _ in self.slices():
             pass
 

@@ -90,7 +90,7 @@ class Log:
             if self._assignments > MAX_ASSIGNMENTS:
                 raise Rejected("limit.exceeded", frame=placed.frame, limit=MAX_ASSIGNMENTS)
             try:
-                self._take_signed(run, placed)
+                self._take_signed(run, placed, what)
             except Rejected as refusal:
                 self.chain.unused = True
                 case.refuse(refusal, placed.frame)
@@ -126,6 +126,8 @@ class Log:
             good = self.names_deviation(run, what.deviation)
         elif isinstance(what, Transferred):
             digests = (what.digest,)
+        if self.chain.broken:
+            return  # one failure, one finding (SPEC 9.5-8)
         if not good or (not self.chain.withheld and not set(digests) <= run.evidence):
             self.case.add("reference.broken", frame=placed.frame, seq=placed.entry.seq)
 
@@ -140,16 +142,15 @@ class Log:
 
     # --- signed records inside entries
 
-    def _take_signed(self, run: Run, placed: Placed) -> None:
+    def _take_signed(self, run: Run, placed: Placed, what: Attested | Assigned | Witnessed) -> None:
         """Take the signed record of an entry; a malformed one is ``Rejected``."""
-        what = placed.entry.what
         if isinstance(what, Attested):
             signed = parse_cose(what.attestation, RecordType.ATTESTATION)
             self._take_attestation(placed, signed, parse_attestation(signed.payload))
         elif isinstance(what, Assigned):
             signed = parse_cose(what.assignment, RecordType.ASSIGNMENT)
             self._take_assignment(run, placed, signed, parse_assignment(signed.payload))
-        elif isinstance(what, Witnessed):
+        else:
             record = read_witness(self.case, what.witness, placed.frame)
             if record is not None:
                 self._take_witness(placed, record)

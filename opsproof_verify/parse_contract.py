@@ -37,15 +37,16 @@ def _check_consistency(contract: Contract) -> None:
     for member in members:
         if not _ordered(member.not_before, member.not_after):
             raise inconsistent("window", f"roster.{member.id}")
+    tags = None if contract.pack is None else frozenset(contract.pack.tags)
     for step in contract.steps.values():
-        _check_step(step, contract)
+        _check_step(step, contract, tags)
     try:
         TopologicalSorter({step.id: step.after for step in contract.steps.values()}).prepare()
     except CycleError:
         raise inconsistent("cycle", "steps.after") from None
 
 
-def _check_step(step: Step, contract: Contract) -> None:
+def _check_step(step: Step, contract: Contract, tags: frozenset[str] | None) -> None:
     """Hold one step to SPEC 6.1-2."""
     path = f"steps.{step.id}"
     if not set(step.after) <= contract.steps.keys():
@@ -54,7 +55,7 @@ def _check_step(step: Step, contract: Contract) -> None:
         raise inconsistent("window", f"{path}.repeat")
     if step.check is not None and not step.critical:
         raise inconsistent("check-not-critical", f"{path}.check")
-    if contract.pack is not None and not set(step.tags) <= set(contract.pack.tags):
+    if tags is not None and not tags.issuperset(step.tags):
         raise inconsistent("unknown-tag", f"{path}.tags")
     _check_specs(step.values.values(), path)
     for slot in step.evidence.values():

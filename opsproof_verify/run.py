@@ -89,9 +89,22 @@ class Run:
             one = self.passes[name, number] = Pass(name, number)
         return one
 
+    def unfit(self, item: Item) -> str | None:
+        """Tell why an item does not fit its slot; None if it does or has none (SPEC 9.10-23)."""
+        step = self.step_of(item.step or "", item.number or 0)
+        if item.slot is None or step is None:
+            return None
+        slot = step.evidence.get(item.slot)
+        if slot is None:
+            return "slot"
+        one = self.passes.get((step.id, item.number or 0))
+        if one is not None and one.slots.get(slot.id, 0) >= slot.max:
+            return "too-many"
+        return None if item.media in slot.media else "media"
+
     def count_item(self, item: Item) -> None:
-        """Count an evidence item for its slot."""
-        if item.step is not None and item.number is not None and item.slot is not None:
+        """Count an evidence item that fits for its slot."""
+        if item.step is not None and item.number is not None and item.slot is not None and self.unfit(item) is None:
             slots = self.pass_of(item.step, item.number).slots
             slots[item.slot] = slots.get(item.slot, 0) + 1
 
@@ -208,12 +221,12 @@ def _released(run: Run, placed: Placed, what: Released) -> None:
         entitled = placed.actor.holds(run.contract.authority.release)
         if deviation is not None and entitled and placed.actor.person not in run.performers_of(deviation):
             run.block(deviation, on=False)
-    elif what.step is not None and what.number is not None:
-        step = run.contract.steps.get(what.step)
-        if step is not None and step.hold is not None and placed.actor.holds(step.hold):
-            one = run.pass_of(what.step, what.number)
-            one.releasers.add(placed.actor.person)
-            run.progress_of(what.step).note(one)
+        return
+    step = run.contract.steps.get(what.step or "")
+    if step is not None and what.number is not None and step.hold is not None and placed.actor.holds(step.hold):
+        one = run.pass_of(step.id, what.number)
+        one.releasers.add(placed.actor.person)
+        run.progress_of(step.id).note(one)
 
 
 def _deviation_raised(run: Run, placed: Placed, what: DeviationRaised) -> None:

@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
 from opsproof_verify.case import Case
-from opsproof_verify.ed25519 import thumbprint
 from opsproof_verify.findings import Collector, Fact, finding
 from opsproof_verify.intake import Intake, SignedOff
 from opsproof_verify.log import matches
-from opsproof_verify.rules.evidence import unfit
 from opsproof_verify.run import Run
 from opsproof_verify.validity import AFTER_ALL, Witnessed
 from opsproof_verify.violation import Violations, about
@@ -49,6 +47,7 @@ class Graph:
 def build_graph(intake: Intake) -> Graph:
     """Link the sign-offs of known signers (SPEC 9.11-1 to 9.11-4)."""
     graph = Graph()
+    strangers: set[bytes] = set()  # of another seal or run
     everybody: dict[bytes, SignedOff] = {}
     for node in intake.signoffs:
         if node.hash in everybody:
@@ -57,6 +56,7 @@ def build_graph(intake: Intake) -> Graph:
         everybody[node.hash] = node
         if node.record.seal != intake.seal_hash or node.record.run != intake.log.chain.run_id:
             graph.flaw("signoff.wrong-seal", node)
+            strangers.add(node.hash)
         for seen in node.record.seen:
             if seen not in intake.signoff_hashes:
                 graph.flaw("signoff.seen-missing", node, {"hash": seen.hex()})
@@ -67,7 +67,7 @@ def build_graph(intake: Intake) -> Graph:
         graph.ancestors[hash_] = 0
         for parent in parents[hash_]:
             graph.ancestors[hash_] |= graph.ancestors[parent] | graph.bits[parent]
-    graph.nodes = {hash_: node for hash_, node in everybody.items() if node.signer is not None}
+    graph.nodes = {hash_: node for hash_, node in everybody.items() if node.signer and hash_ not in strangers}
     for hash_, node in graph.nodes.items():
         if node.record.withdraws is not None:
             _withdraw(graph, hash_, node, node.record.withdraws)
@@ -88,18 +88,15 @@ def _withdraw(graph: Graph, hash_: bytes, node: SignedOff, target: bytes) -> Non
         graph.flaw("signoff.invalid-withdrawal", node)
 
 
-def attest_late(case: Case, intake: Intake, graph: Graph) -> None:
+def attest_late(case: Case, intake: Intake, run: Run, graph: Graph) -> None:
     """Take late attestations (SPEC 6.9-5); each is held to what was unattested when the run was sealed."""
-    run, log = case.run, intake.log
     attested = []
     for node in graph.standing("attest"):
-        if run is None or node.record.attests is None or node.signer is None:
-            continue
-        late = node.record.attests
-        actor = run.actors.get(late.actor)
-        if actor is None or thumbprint(actor.member.key) != thumbprint(node.signer.key):
-            case.add("signature.wrong-key", frame=node.frame, actor=late.actor)
-        elif not (log.chain.unused or matches(actor, late)):
+        late, signer = node.record.attests, node.signer
+        actor = run.actors.get(late.actor) if late else None
+        if late is None or signer is None or actor is None or actor.member.key != signer.key:
+            case.add("signature.wrong-key", frame=node.frame, actor=late.actor if late else "")
+        elif not (intake.log.chain.unused or matches(actor, late)):
             case.add("attestation.mismatch", frame=node.frame, actor=late.actor)
         else:
             attested.append(actor)
@@ -126,7 +123,7 @@ def take_supplies(run: Run, graph: Graph) -> Violations:
             if item.step is not None and item.number is not None and run.step_of(item.step, item.number) is None:
                 yield about("step.unknown", {**subject, "step": item.step})
                 continue
-            flaw = unfit(run, item)
+            flaw = run.unfit(item)
             if flaw is not None:
                 yield about("evidence.unfit", subject, slot=item.slot or "", why=flaw)
             run.count_item(item)

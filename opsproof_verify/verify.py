@@ -22,14 +22,14 @@ from opsproof_verify.intake import Intake
 from opsproof_verify.policy import Policy
 from opsproof_verify.register import NOT_EVALUATED, RULES, Severity, Stops
 from opsproof_verify.report import assemble
-from opsproof_verify.rules import actors, contract, deviations, evidence, steps, time
+from opsproof_verify.rules import actors, contract, deviations, evidence, steps, time, values
 from opsproof_verify.run import Run
 from opsproof_verify.signoffs import Graph
-from opsproof_verify.trust import TrustStore
+from opsproof_verify.trust import Issuer, TrustStore
 from opsproof_verify.validity import AFTER_ALL, BEFORE_ALL, Validity, Witnessed, member_window
 
 EXPECTATIONS = ("contract", "min-version", "run")
-_AT_END = (*steps.AT_END, *evidence.AT_END, *deviations.AT_END, *actors.AT_END)
+_AT_END = (*steps.AT_END, *values.AT_END, *evidence.AT_END, *deviations.AT_END, *actors.AT_END)
 
 
 def verify(
@@ -72,12 +72,12 @@ def _judge(case: Case, intake: Intake, expected: dict[str, str]) -> Report:
     """Judge what was read."""
     graph, closure = Graph(), None
     witnessed = Witnessed()
-    if case.run is not None:
+    if case.run is not None and case.issuer is not None:
         graph = signoffs.build_graph(intake)
-        signoffs.attest_late(case, intake, graph)
+        signoffs.attest_late(case, intake, case.run, graph)
         signoffs.check_references(case, intake, case.run)
         witnessed = signoffs.collect_witnessed(case, intake, graph)
-        _check_trust(case, intake, witnessed)
+        _check_trust(case, intake, case.run, case.issuer, witnessed)
     _check_expectations(case, intake, expected)
     ran_rules = ran_closure = False
     if case.run is not None and not case.found.stopped_by(Stops.RULES):
@@ -87,16 +87,14 @@ def _judge(case: Case, intake: Intake, expected: dict[str, str]) -> Report:
             ran_closure = True
             closure = _make_closure(case, intake, case.run, graph, witnessed)
             _run_closure(case, intake, case.run, closure, graph)
-        _add_not_evaluated(case, intake, closure=ran_closure)
+        _add_not_evaluated(case, intake, case.run.policy, closure=ran_closure)
         case.found.take(case.violated)
     return assemble(case, intake, graph, closure, expected, ran_rules=ran_rules, ran_closure=ran_closure)
 
 
-def _check_trust(case: Case, intake: Intake, witnessed: Witnessed) -> None:
+def _check_trust(case: Case, intake: Intake, run: Run, issuer: Issuer, witnessed: Witnessed) -> None:
     """What the trust store says of contract and seal (SPEC 9.6-5 to 9.6-14, 9.8-6)."""
-    lep, issuer, policy, pinned = case.contract, case.issuer, case.policy, case.pinned
-    if lep is None or issuer is None or policy is None or pinned is None or case.run is None:
-        return
+    lep, policy, pinned = run.contract, run.policy, run.pinned
     validity = Validity(case.trust, retired_witnessed=policy.retired_keys == "witnessed")
     if lep.issuer != issuer.person:
         case.add("trust.issuer-mismatch", {"issuer": lep.issuer}, frame=1)
@@ -106,7 +104,7 @@ def _check_trust(case: Case, intake: Intake, witnessed: Witnessed) -> None:
     if not validity.holds(issuer.key, lep.issued.ms, witnessed.position(BEFORE_ALL), window):
         case.add("trust.issuer-not-valid", frame=1)
     withdrawn = case.trust.withdrawn.get(case.contract_hash)
-    if withdrawn is not None and case.run.started is not None and withdrawn <= case.run.started.ms:
+    if withdrawn is not None and run.started is not None and withdrawn <= run.started.ms:
         case.add("contract.withdrawn", frame=1)
     least = issuer.minimum_version.get(lep.id, 1)
     if lep.version < least:
@@ -118,13 +116,13 @@ def _check_trust(case: Case, intake: Intake, witnessed: Witnessed) -> None:
     for signer, ms, placed in intake.log.assigners:
         if not validity.holds(signer.key, ms, witnessed.position(placed.entry.seq), signer.window):
             case.add("assignment.unauthorised", {"why": "key-not-valid"}, frame=placed.frame, person=signer.person)
-    _check_sealer(case, intake, validity, witnessed)
+    _check_sealer(case, intake, run, validity, witnessed)
 
 
-def _check_sealer(case: Case, intake: Intake, validity: Validity, witnessed: Witnessed) -> None:
+def _check_sealer(case: Case, intake: Intake, run: Run, validity: Validity, witnessed: Witnessed) -> None:
     """Who sealed may seal (SPEC 9.8-6)."""
-    sealed, run, policy = intake.sealed, case.run, case.policy
-    if sealed is None or run is None or policy is None or sealed.seal.actor not in run.actors:
+    sealed, policy = intake.sealed, run.policy
+    if sealed is None or sealed.seal.actor not in run.actors:
         return
     actor = run.actors[sealed.seal.actor]
     roles = {case.trust.role(run.contract.id, role) for role in actor.member.roles}
@@ -196,11 +194,8 @@ def _run_closure(case: Case, intake: Intake, run: Run, closure: Closure, graph: 
     case.violate(phase8.check_deviations(closure))
 
 
-def _add_not_evaluated(case: Case, intake: Intake, *, closure: bool) -> None:
+def _add_not_evaluated(case: Case, intake: Intake, policy: Policy, *, closure: bool) -> None:
     """Rules that could not be evaluated (SPEC 8.3-2, 9.11-15)."""
-    policy = case.policy
-    if policy is None:
-        return
     for name, code in RULES.items():
         level = policy.rules[name].level
         why = (

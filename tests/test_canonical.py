@@ -292,9 +292,7 @@ class PanicException(BaseException):
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
 )
-def test_what_cbor2_throws(
-    thrown: BaseException, caught: type[BaseException], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_cbor2_throws(thrown: BaseException, caught: type[BaseException], monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer about the bytes becomes a refusal; one about the machine or its user goes on."""
 
     def loads(data: bytes, **options: object) -> object:

@@ -40,11 +40,11 @@ def test_the_story_of_a_run(capsys: pytest.CaptureFixture[str]) -> None:
         "  Step        inspect: Inspect the seal (critical)\n",
         "  Actor       agent-1: Robot, agent, operator, supervisor\n",
         "  2026-11-02 +01:00\n",
-        "  e3     09:03:00.000  op-ann value-recorded: weigh: mass = 42.50 kg\n",
-        "  e18    09:18:00.000  sup-cyd released: clear\n",
-        "  e24    09:24:00.000  sup-cyd attestation: 3 entries\n",
-        "sealed by op-ann: 27 entries, evidence of 40 bytes\n",
-        "approve by Quinn (quinn, quality)",
+        "  e3     09:03:00.000  operator-a value-recorded: weigh: mass = 42.50 kg\n",
+        "  e18    09:18:00.000  supervisor-1 released: clear\n",
+        "  e24    09:24:00.000  supervisor-1 attestation: 3 entries\n",
+        "sealed by operator-a: 27 entries, evidence of 40 bytes\n",
+        "approve by Qa lead (qa-lead, quality)",
     ):
         assert line in said
 
@@ -52,12 +52,12 @@ def test_the_story_of_a_run(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     "vector,line",
     [
-        ("entry-withheld", "  e2                   withheld, said to be of op-ann\n"),
+        ("entry-withheld", "  e2                   withheld, said to be of operator-a\n"),
         ("minimal-witness", "witness plant-clock: of the seal\n"),
-        ("minimal-witnessed-entry", "op-ann witnessed: witness plant-clock,\n"),
-        ("minimal-assigned", "assigned: op-dee: "),
+        ("minimal-witnessed-entry", "operator-a witnessed: witness plant-clock,\n"),
+        ("minimal-assigned", "assigned: operator-d: "),
         ("minimal-supplied", "                       with "),
-        ("approval-blind", "without having looked at a\n"),
+        ("approval-blind", "without having looked\n"),
         ("deviation-reviewed", "covers e4"),
         ("cbor-cut", "  e2                   cannot be read: The content of frame 5 is not well-formed\n"),
         ("cbor-contract-not-canonical", "cannot be read: The content of frame 1"),
@@ -121,8 +121,8 @@ MIX: dict[str, Any] = {"step": "mix", "number": 1}
         (made(entries.InstrumentUsed, **MIX, instrument="SCALE 7"), "mix: SCALE 7"),
         (made(entries.InstrumentUsed, **MIX, instrument="SCALE 7", due=T), f"mix: SCALE 7, calibrated until {WHEN}"),
         (
-            made(entries.Transferred, digest=bytes(32), to="op-ben", reason="Store."),
-            "000000000000... to op-ben: Store.",
+            made(entries.Transferred, digest=bytes(32), to="operator-b", reason="Store."),
+            "000000000000... to operator-b: Store.",
         ),
         (made(entries.Checked, **MIX, passed=False, text="Torn."), "mix: not passed: Torn."),
         (made(entries.Authorised, **MIX, actor="agent-1", action="go", expires=T), f"mix: agent-1 may go until {WHEN}"),

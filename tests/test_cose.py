@@ -96,9 +96,7 @@ def test_the_type_is_signed(found: RecordType, claimed: RecordType) -> None:
     assert verify(KEY, renamed.signature, renamed.signing_input()) is (found is claimed)
 
 
-@pytest.mark.parametrize(
-    "alg", [-19, -7, -9, 0, 1, 5, 23, 24, -24, -25, 255, 256, -257, -65_537, 2**40, 2**53 - 1]
-)
+@pytest.mark.parametrize("alg", [-19, -7, -9, 0, 1, 5, 23, 24, -24, -25, 255, 256, -257, -65_537, 2**40, 2**53 - 1])
 def test_wrong_algorithm(alg: int) -> None:
     assert refusal(sign1({**HEADER, 1: alg}, {}, PAYLOAD, SIGNATURE)) == "cose.wrong-algorithm"
 

@@ -97,7 +97,7 @@ RICH = sample(
     signoffs=(
         APPROVAL,
         dataclasses.replace(APPROVAL, standing=False, counts_for=(), covers=()),
-        dataclasses.replace(APPROVAL, name="Bob", decision="acknowledge", counts_for=(), covers=()),
+        dataclasses.replace(APPROVAL, name="Lead", decision="acknowledge", counts_for=(), covers=()),
     ),
     witnessed=(WitnessFacts("plant-clock", "seal", HASH, Time(1_793_600_000_000)),),
     rules=(

@@ -153,10 +153,10 @@ def test_signature_blocks_are_complete_and_awareness_stands_apart() -> None:
         "    counts for  closure\n"
         f"    sign-off    {HASH}"
     )
-    aware = dataclasses.replace(APPROVAL, decision="acknowledge", name="Bob", counts_for=(), covers=())
+    aware = dataclasses.replace(APPROVAL, decision="acknowledge", name="Lead", counts_for=(), covers=())
     text = render_text(sample(signoffs=(aware, APPROVAL)))
     assert text.index("Anna Weiss approved") < text.index("Awareness only, which closes nothing:")
-    assert text.index("Awareness only") < text.index("Bob took note")
+    assert text.index("Awareness only") < text.index("Lead took note")
 
 
 def test_an_approval_that_counts_for_nothing_says_so_only_where_that_was_judged() -> None:

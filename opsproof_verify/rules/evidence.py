@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from opsproof_verify.entries import EvidenceAdded
 from opsproof_verify.findings import Fact
-from opsproof_verify.records import Item
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
@@ -12,25 +11,9 @@ from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
 
 def check_fit(run: Run, placed: Placed, what: EvidenceAdded) -> Violations:
     """An item for a slot is one that the slot takes (9.10-23)."""
-    flaw = unfit(run, what.item)
+    flaw = run.unfit(what.item)
     if flaw is not None:
         yield on(placed, "evidence.unfit", slot=what.item.slot or "", why=flaw)
-
-
-def unfit(run: Run, item: Item) -> str | None:
-    """Tell why an item does not fit its slot; None if it does or has none."""
-    if item.slot is None or item.step is None or item.number is None:
-        return None
-    step = run.step_of(item.step, item.number)
-    if step is None:
-        return None  # step.unknown
-    slot = step.evidence.get(item.slot)
-    if slot is None:
-        return "slot"
-    one = run.passes.get((item.step, item.number))
-    if one is not None and one.slots.get(item.slot, 0) >= slot.max:
-        return "too-many"
-    return None if item.media in slot.media else "media"
 
 
 def check_enough(run: Run) -> Violations:

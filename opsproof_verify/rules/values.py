@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from opsproof_verify import fields
-from opsproof_verify.entries import AtStep, Correction, ValueRecorded
+from opsproof_verify.entries import Correction, ValueRecorded
 from opsproof_verify.findings import Rejected
 from opsproof_verify.records import Scalar, ValueSpec
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
-from opsproof_verify.violation import OnEntry, Violations, about, on
+from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
 
 _READERS: dict[str, fields.Reader[Scalar]] = {
     "decimal": fields.decimal,
@@ -28,15 +28,16 @@ def fits(spec: ValueSpec, value: Scalar) -> bool:
     return spec.choices is None or value in spec.choices
 
 
-def check_complete(run: Run, placed: Placed, what: AtStep) -> Violations:
-    """A completed pass has every value that is not optional (9.10-8)."""
-    step = run.step_of(what.step, what.number)
-    if step is None or placed.entry.kind != "step-completed":
-        return
-    one = run.passes.get((what.step, what.number))
-    for spec in step.values.values():
-        if not spec.optional and (one is None or spec.id not in one.values):
-            yield about("value.missing", {"step": what.step, "pass": what.number, "value": spec.id})
+def check_complete(run: Run) -> Violations:
+    """A completed pass has every value that is not optional, unless a deviation covers the step (9.10-8)."""
+    covered = {step for deviation in run.deviations.values() for step in deviation.raised.steps}
+    for one in run.passes.values():
+        step = run.step_of(one.step, one.number)
+        if step is None or not one.completed or one.step in covered:
+            continue
+        for spec in step.values.values():
+            if not spec.optional and spec.id not in one.values:
+                yield about("value.missing", {"step": one.step, "pass": one.number, "value": spec.id})
 
 
 def check_valid(run: Run, placed: Placed, what: ValueRecorded) -> Violations:
@@ -74,7 +75,7 @@ def _differ(first: Scalar, second: Scalar) -> bool:
 
 
 ON_ENTRY: OnEntry = {
-    AtStep: (check_complete,),
     ValueRecorded: (check_valid, check_once),
     Correction: (check_correction,),
 }
+AT_END: tuple[AtEnd, ...] = (check_complete,)

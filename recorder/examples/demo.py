@@ -25,7 +25,7 @@ FINAL, FAIL, PROVISIONAL = 0, 1, 3
 
 PARTIES = ("process-owner", "qa-lead", "operator-1", "build-agent")
 OPERATOR, AGENT = (f"--run run.opb --as {name} --key keys/{name}.key" for name in ("operator-1", "build-agent"))
-QUALITY = "--as qa-lead --key keys/qa-lead.key --name 'Quinn Quality' --role quality"
+QUALITY = "--as qa-lead --key keys/qa-lead.key --name 'Quality lead' --role quality"
 AUDIT = "--trust trust.toml --policy baseline"
 
 

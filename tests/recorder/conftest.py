@@ -12,7 +12,7 @@ from recorder.plant import Plant
 def plant(tmp_path: Path) -> Plant:
     """Give a plant with keys and an approved package, and no run yet."""
     made = Plant(tmp_path)
-    for name in ("owner", "quinn", "rita", "ann", "bot"):
+    for name in ("owner", "qa", "rita", "op-a", "bot"):
         made("keygen", made.key(name))
     made.write_trust()
     made.author()

@@ -31,17 +31,17 @@ release = ["quality"]
 seal = ["operator"]
 
 [[roster]]
-id = "ann"
-name = "Ann Example"
+id = "op-a"
+name = "Technician A Example"
 kind = "human"
 roles = ["operator"]
-key-file = "ann.pub"
+key-file = "op-a.pub"
 
 [[roster]]
 id = "bot"
 name = "Bot"
 kind = "agent"
-principal = "ann"
+principal = "op-a"
 roles = ["helper"]
 key-file = "bot.pub"
 
@@ -107,28 +107,28 @@ class Plant:
         source = self.path / "fill.toml"
         source.write_text(procedure)
         self("author", source, "--output", self.package, *self.by("owner"))
-        self("approve", self.package, *self.by("quinn"), "--name", "Quinn", "--role", "quality")
+        self("approve", self.package, *self.by("qa"), "--name", "Quality lead", "--role", "quality")
 
     def start(self) -> None:
         """Start a run."""
-        self("start", self.package, "--run", self.run, *self.by("ann"), "--param", "batch=B-1042")
+        self("start", self.package, "--run", self.run, *self.by("op-a"), "--param", "batch=B-1042")
 
     def weigh(self, mass: str = "42.50") -> str:
         """Work the first step up to its end; give what recording the mass said."""
         photo = self.path / "drum.jpg"
         photo.write_bytes(b"\xff\xd8" + bytes(range(256)) * 40)
-        self("begin", "weigh", *self.on("ann"))
-        said = self("record", "weigh", "mass", mass, "--unit", "kg", *self.on("ann"))
-        self("attach", photo, "--step", "weigh", "--slot", "photo", *self.on("ann"))
+        self("begin", "weigh", *self.on("op-a"))
+        said = self("record", "weigh", "mass", mass, "--unit", "kg", *self.on("op-a"))
+        self("attach", photo, "--step", "weigh", "--slot", "photo", *self.on("op-a"))
         return said
 
     def finish(self) -> None:
         """Work the second step, end and seal."""
-        self("end", "weigh", *self.on("ann"))
-        self("begin", "label", *self.on("ann"))
-        self("end", "label", *self.on("ann"))
-        self("end", *self.on("ann"))
-        self("seal", *self.on("ann"))
+        self("end", "weigh", *self.on("op-a"))
+        self("begin", "label", *self.on("op-a"))
+        self("end", "label", *self.on("op-a"))
+        self("end", *self.on("op-a"))
+        self("seal", *self.on("op-a"))
 
     def sealed(self) -> None:
         """Perform a whole run without anything odd."""
@@ -136,7 +136,7 @@ class Plant:
         self.weigh()
         self.finish()
 
-    def signing(self, name: str = "quinn") -> tuple[str, ...]:
+    def signing(self, name: str = "qa") -> tuple[str, ...]:
         """Give the words of a sign-off that releases."""
         return (
             *("signoff", *self.on(name), "--name", name.title(), "--role", "quality", "--meaning", "release"),
@@ -153,10 +153,9 @@ class Plant:
         now = datetime.now(UTC).replace(microsecond=0)
         lines = [f'id = "audit"\nserial = 1\nissued = {now:%Y-%m-%dT%H:%M:%SZ}']
         lines.append(f"next-update = {now + timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}")
-        public = {name: self.path.joinpath(f"{name}.pub").read_text().strip() for name in ("owner", "quinn", "rita")}
+        public = {name: self.path.joinpath(f"{name}.pub").read_text().strip() for name in ("owner", "qa", "rita")}
         lines.append(f'[[issuer]]\nperson = "owner"\ncontracts = ["acme.*"]\nkey = "{public["owner"]}"')
         lines += [
-            f'[[approver]]\nperson = "{name}"\nroles = ["quality"]\nkey = "{public[name]}"'
-            for name in ("quinn", "rita")
+            f'[[approver]]\nperson = "{name}"\nroles = ["quality"]\nkey = "{public[name]}"' for name in ("qa", "rita")
         ]
         (self.path / "trust.toml").write_text("\n".join(lines) + "\n")

@@ -29,7 +29,7 @@ def test_a_clean_run_is_provisional_until_quality_signs(plant: Plant) -> None:
 
 def test_each_command_works_as_a_process_of_its_own(plant: Plant) -> None:
     commands = [
-        ("start", plant.package, "--run", plant.run, *plant.by("ann"), "--param", "batch=B-7"),
+        ("start", plant.package, "--run", plant.run, *plant.by("op-a"), "--param", "batch=B-7"),
         ("begin", "weigh", *plant.on("bot")),
         ("record", "weigh", "mass", "41", *plant.on("bot")),
         (
@@ -45,10 +45,10 @@ def test_each_command_works_as_a_process_of_its_own(plant: Plant) -> None:
         ),
         ("end", "weigh", *plant.on("bot")),
         ("attest", *plant.on("bot")),
-        ("begin", "label", *plant.on("ann")),
-        ("end", "label", *plant.on("ann")),
-        ("end", *plant.on("ann")),
-        ("seal", *plant.on("ann")),
+        ("begin", "label", *plant.on("op-a")),
+        ("end", "label", *plant.on("op-a")),
+        ("end", *plant.on("op-a")),
+        ("seal", *plant.on("op-a")),
         plant.signing(),
     ]
     for command in commands:
@@ -74,16 +74,16 @@ def test_a_value_out_of_limits_is_recorded_and_a_deviation_is_asked_for(plant: P
     said = plant.weigh("45.01")
     assert "OUT OF LIMITS: 45.01 kg is above its limit 45.00 kg" in said
     assert "opsproof deviate" in said
-    plant("end", "weigh", *plant.on("ann"))
-    plant("begin", "label", *plant.on("ann"))
-    plant("end", "label", *plant.on("ann"))
-    refused = plant("end", *plant.on("ann"), expect=1)
+    plant("end", "weigh", *plant.on("op-a"))
+    plant("begin", "label", *plant.on("op-a"))
+    plant("end", "label", *plant.on("op-a"))
+    refused = plant("end", *plant.on("op-a"), expect=1)
     assert "no deviation covers it" in refused
     value = said.split()[0]
-    ruled = plant("deviate", "out-of-limits", "--value", value, "--description", "Overfilled", *plant.on("ann"))
+    ruled = plant("deviate", "out-of-limits", "--value", value, "--description", "Overfilled", *plant.on("op-a"))
     assert "ruled review by baseline 1" in ruled
-    plant("end", *plant.on("ann"))
-    plant("seal", *plant.on("ann"))
+    plant("end", *plant.on("op-a"))
+    plant("seal", *plant.on("op-a"))
     report = plant.report()
     assert report.verdict is Verdict.PROVISIONAL
     assert report.deviations[0].ruling == report.deviations[0].recorded == "review"
@@ -93,10 +93,10 @@ def test_a_value_out_of_limits_is_recorded_and_a_deviation_is_asked_for(plant: P
 
 def test_a_block_stops_the_work_in_its_scope(plant: Plant) -> None:
     plant.start()
-    plant("begin", "weigh", *plant.on("ann"))
-    said = plant("deviate", "wrong-material", "--step", "weigh", "--description", "Wrong drum", *plant.on("ann"))
+    plant("begin", "weigh", *plant.on("op-a"))
+    said = plant("deviate", "wrong-material", "--step", "weigh", "--description", "Wrong drum", *plant.on("op-a"))
     assert "ruled block" in said
-    refused = plant("record", "weigh", "mass", "42", *plant.on("ann"), expect=1)
+    refused = plant("record", "weigh", "mass", "42", *plant.on("op-a"), expect=1)
     assert "blocked by deviation" in refused
     assert "quality" in refused
 
@@ -113,20 +113,20 @@ def test_a_sign_off_names_the_report_that_was_looked_at(plant: Plant) -> None:
 
 def test_an_aborted_run_says_why(plant: Plant) -> None:
     plant.start()
-    refused = plant("end", "--aborted", "--reason", "Fire drill", *plant.on("ann"), expect=1)
+    refused = plant("end", "--aborted", "--reason", "Fire drill", *plant.on("op-a"), expect=1)
     assert "needs a deviation" in refused
-    plant("deviate", "run-aborted", "--description", "Fire drill", *plant.on("ann"))
-    plant("end", "--aborted", "--reason", "Fire drill", *plant.on("ann"))
-    plant("seal", *plant.on("ann"))
+    plant("deviate", "run-aborted", "--description", "Fire drill", *plant.on("op-a"))
+    plant("end", "--aborted", "--reason", "Fire drill", *plant.on("op-a"))
+    plant("seal", *plant.on("op-a"))
     assert plant.report().verdict is Verdict.PROVISIONAL
 
 
 def test_evidence_is_what_sha256sum_says(plant: Plant) -> None:
     plant.start()
-    plant("begin", "weigh", *plant.on("ann"))
+    plant("begin", "weigh", *plant.on("op-a"))
     big = plant.path / "big.bin"
     big.write_bytes(bytes(1_000_003))
-    said = plant("attach", big, *plant.on("ann"))
+    said = plant("attach", big, *plant.on("op-a"))
     assert sha256(big.read_bytes()).hexdigest() in said
     assert plant.run.read_bytes().count(bytes(1_000_003)) == 1
 
@@ -136,5 +136,5 @@ def test_no_file_is_left_behind(plant: Plant) -> None:
     plant.sealed()
     plant(*plant.signing())
     after = set(Path(plant.path).iterdir()) - before
-    assert after == {plant.run, plant.path / "drum.jpg", plant.path / "ann.pending"}
-    assert len((plant.path / "ann.pending").read_text().split("\n")) == 2, "the last signature covers the run's end"
+    assert after == {plant.run, plant.path / "drum.jpg", plant.path / "op-a.pending"}
+    assert len((plant.path / "op-a.pending").read_text().split("\n")) == 2, "the last signature covers the run's end"

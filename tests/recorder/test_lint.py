@@ -21,8 +21,8 @@ colour = "red"
 seal = []
 
 [[roster]]
-id = "ann"
-name = "Ann"
+id = "op-a"
+name = "Technician A"
 kind = "person"
 roles = ["operator"]
 key = "ssh-rsa AAAA"

@@ -79,9 +79,7 @@ def string(rng: random.Random, major: int, content: bytes, slip: float) -> bytes
 
 def head(rng: random.Random, major: int, argument: int, slip: float) -> bytes:
     """Write a head, in more bytes than it needs if it slips."""
-    widths = [
-        width for width, limit in ((0, 24), (1, 2**8), (2, 2**16), (4, 2**32), (8, 2**64)) if argument < limit
-    ]
+    widths = [width for width, limit in ((0, 24), (1, 2**8), (2, 2**16), (4, 2**32), (8, 2**64)) if argument < limit]
     width = rng.choice(widths) if rng.random() < slip else widths[0]
     if width == 0:
         return bytes([major << 5 | argument])
@@ -94,8 +92,7 @@ def slipped(rng: random.Random, depth: int, slip: float) -> bytes:
     chunk = string(rng, rng.choice((2, 2, 3)), b"x", slip)
     return rng.choice(
         (
-            rng.choice((b"\xc0", b"\xc2", b"\xd8\x1c", b"\xd8\x1d", b"\xd8\x23", b"\xd9\xd9\xf7"))
-            + (inner or b"\x00"),
+            rng.choice((b"\xc0", b"\xc2", b"\xd8\x1c", b"\xd8\x1d", b"\xd8\x23", b"\xd9\xd9\xf7")) + (inner or b"\x00"),
             b"\x9f" + inner + b"\xff",
             b"\xbf" + inner + b"\xff",
             b"\x5f" + chunk * rng.randrange(3) + b"\xff",

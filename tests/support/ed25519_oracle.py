@@ -68,9 +68,7 @@ def decode(encoded: bytes) -> Point | None:
 
 
 BASE = decode((4 * pow(5, P - 2, P) % P).to_bytes(32, "little")) or IDENTITY
-TORSION = (
-    decode(bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa")) or IDENTITY
-)
+TORSION = decode(bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa")) or IDENTITY
 """A point of order 8."""
 
 

@@ -42,8 +42,8 @@ def trust() -> dict[str, Any]:
         "id": "tv-trust", "serial": 7, "issued": START - 60 * DAY, "next-update": START + 60 * DAY,
         "issuer": [{"person": "owner", "organisation": "Acme", "key": "issuer", "contracts": ["acme.*"],
                     "accepted-policies": [Pinned()]}],
-        "approver": [{"person": "quinn", "roles": ["quality"], "key": "quality"},
-                     {"person": "pat", "roles": ["production"], "key": "production"}],
+        "approver": [{"person": "qa-lead", "roles": ["quality"], "key": "quality"},
+                     {"person": "production-lead", "roles": ["production"], "key": "production"}],
         "witness": [{"id": "plant-clock", "key": "clock"}],
     }  # fmt: skip
 
@@ -51,7 +51,7 @@ def trust() -> dict[str, Any]:
 def member(actor: str, person: str, *roles: str, kind: str = "human", **more: Any) -> dict[str, Any]:
     """Give a member of a roster; the key has the actor's name."""
     return {
-        "id": actor, "person": person, "name": person.capitalize(), "kind": kind, "roles": list(roles),
+        "id": actor, "person": person, "name": person.replace("-", " ").capitalize(), "kind": kind, "roles": list(roles),
         "key": Key(actor), **more,
     }  # fmt: skip
 
@@ -65,14 +65,14 @@ def contract(fields: dict[str, Any], pinned: dict[str, Any] | None = None) -> It
     return Item("contract", 1, defaults | fields, signer="issuer")
 
 
-def approval(label: str = "approval", signer: str = "quality", person: str = "quinn", **more: Any) -> Item:
+def approval(label: str = "approval", signer: str = "quality", person: str = "qa-lead", **more: Any) -> Item:
     """Give a contract approval."""
     meaning = {"id": "approved", "text": "I approve this contract for use."}
-    fields = {"person": person, "name": person.capitalize(), "role": signer, "meaning": meaning}
+    fields = {"person": person, "name": person.replace("-", " ").capitalize(), "role": signer, "meaning": meaning}
     return Item(label, 9, fields | more, signer=signer)
 
 
-def entry(label: str, kind: str, actor: str = "op-ann", **fields: Any) -> Item:
+def entry(label: str, kind: str, actor: str = "operator-a", **fields: Any) -> Item:
     """Give an entry; ``_`` stands for ``-`` in the names of fields, ``pass_`` for ``pass``."""
     named = {name.rstrip("_").replace("_", "-"): value for name, value in fields.items()}
     return Item(label, 2, {"kind": kind, "actor": actor, **named})
@@ -95,26 +95,30 @@ def assign(label: str, new: dict[str, Any], actor: str, by: str, signer: str | N
     return Item(label, 2, {"kind": "assigned", "actor": actor}, signer or actor, None, None, "assignment", inner)
 
 
-def photo(label: str, actor: str = "op-ann", body: bytes = PHOTO, **more: Any) -> list[Item]:
+def photo(label: str, actor: str = "operator-a", body: bytes = PHOTO, **more: Any) -> list[Item]:
     """Give an evidence frame and its entry."""
     fields = {"digest": Digest(label), "size": len(body), "media": "image/png"} | more
     return [Item(label, 4, body=body), entry(label + "-entry", "evidence-added", actor, **fields)]
 
 
-def seal(actor: str = "op-ann") -> Item:
+def seal(actor: str = "operator-a") -> Item:
     """Give the seal."""
     return Item("seal", 6, {"actor": actor}, signer=actor)
 
 
 def signoff(
-    label: str = "signoff", decision: str = "approve", signer: str = "quality", person: str = "quinn", **more: Any
+    label: str = "signoff",
+    decision: str = "approve",
+    signer: str = "quality",
+    person: str = "qa-lead",
+    **more: Any,
 ) -> Item:
     """Give a sign-off; ``late`` names the actor of an ``attest``."""
     meaning = {"id": "released", "text": "I reviewed the record and release it."}
     if decision != "approve":
         meaning = {"id": decision, "text": "I state: " + decision + "."}
     late = more.pop("late", None)
-    fields = {"person": person, "name": person.capitalize(), "role": signer, "decision": decision, "meaning": meaning}
+    fields = {"person": person, "name": person.replace("-", " ").capitalize(), "role": signer, "decision": decision, "meaning": meaning}
     item = Item(label, 7, fields | {name.replace("_", "-"): value for name, value in more.items()}, signer=signer)
     if late:
         item.inner_fields = {"actor": late}
@@ -134,8 +138,8 @@ def minimal(*extra: Item, pinned: dict[str, Any] | None = None, **fields: Any) -
     small = {
         "id": "acme.seal-bag", "title": "Seal a bag",
         "steps": [{"id": "seal-bag", "title": "Seal the bag", "roles": ["operator"]}],
-        "roster": [member("op-ann", "ann", "operator"), member("op-ben", "ben", "operator"),
-                   member("sup-cyd", "cyd", "supervisor")],
+        "roster": [member("operator-a", "tech-a", "operator"), member("operator-b", "tech-b", "operator"),
+                   member("supervisor-1", "super-c", "supervisor")],
         "authority": AUTHORITY,
     }  # fmt: skip
     step: dict[str, Any] = {"step": "seal-bag", "pass_": 1}
@@ -182,7 +186,7 @@ STEPS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def step(name: str, *inside: Item, actor: str = "op-ann", number: int = 1) -> list[Item]:
+def step(name: str, *inside: Item, actor: str = "operator-a", number: int = 1) -> list[Item]:
     """Give one pass of a step."""
     suffix = "" if number == 1 else str(number)
     where = {"step": name, "pass_": number}
@@ -197,9 +201,9 @@ def rich(*extra: Item, pinned: dict[str, Any] | None = None) -> Subject:
     full = {
         "id": "acme.fill-line", "title": "Fill a line", "steps": STEPS, "authority": AUTHORITY, "pack": Enc(PACK),
         "not-before": [START - 10 * DAY, OFFSET], "not-after": [START + 10 * DAY, OFFSET],
-        "roster": [member("op-ann", "ann", "operator"), member("op-ben", "ben", "operator", "supervisor"),
-                   member("sup-cyd", "cyd", "supervisor"),
-                   member("agent-1", "robot", "operator", "supervisor", kind="agent", principal="ann",
+        "roster": [member("operator-a", "tech-a", "operator"), member("operator-b", "tech-b", "operator", "supervisor"),
+                   member("supervisor-1", "super-c", "supervisor"),
+                   member("agent-1", "robot", "operator", "supervisor", kind="agent", principal="tech-a",
                           software="vision 2.1")],
     }  # fmt: skip
     inspect: dict[str, Any] = {"step": "inspect", "pass_": 1}
@@ -209,10 +213,10 @@ def rich(*extra: Item, pinned: dict[str, Any] | None = None) -> Subject:
     return Subject(
         [
             contract(full, pinned), approval(), started(),
-            *step("weigh", mass), *extra, *step("photograph", *picture), *step("inspect", actor="op-ben"),
-            entry("checked", "checked", "sup-cyd", **inspect, passed=True), *step("clear", actor="op-ben"),
-            entry("released", "released", "sup-cyd", step="clear", pass_=1), *step("label", count),
-            attest("ben-attests", "op-ben"), attest("cyd-attests", "sup-cyd"), attest("agent-attests", "agent-1"),
+            *step("weigh", mass), *extra, *step("photograph", *picture), *step("inspect", actor="operator-b"),
+            entry("checked", "checked", "supervisor-1", **inspect, passed=True), *step("clear", actor="operator-b"),
+            entry("released", "released", "supervisor-1", step="clear", pass_=1), *step("label", count),
+            attest("b-attests", "operator-b"), attest("c-attests", "supervisor-1"), attest("agent-attests", "agent-1"),
             entry("ended", "run-ended", outcome="completed"), seal(), signoff(),
         ],
         trust(),

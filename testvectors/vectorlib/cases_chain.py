@@ -95,17 +95,17 @@ for name, path, value, code in (
          clauses="6.8-1")
 
 NAME = "Entries could be written under somebody else's name."
-case("actor-unknown", "minimal-note", edit("note", "actor", "op-zed"), ("actor.unknown", "note"),
+case("actor-unknown", "minimal-note", edit("note", "actor", "operator-z"), ("actor.unknown", "note"),
      title="An entry of an actor who is not enrolled", why=NAME)
-case("actor-before-assignment", "minimal-assigned-idle", insert("begin", note("early", "op-dee")),
+case("actor-before-assignment", "minimal-assigned-idle", insert("begin", note("early", "operator-d")),
      ("actor.unknown", "early"), title="An entry of an actor who is assigned later", why=NAME,
      clauses="6.5-1")
 KEYS = "A key that counts for something else would count here."
-case("seal-other-key", "minimal", signer("seal", "op-ben"), ("signature.wrong-key", "seal"), why=KEYS,
+case("seal-other-key", "minimal", signer("seal", "operator-b"), ("signature.wrong-key", "seal"), why=KEYS,
      clauses="6.8-3",
      title="The seal is signed with the key of another actor")
-case("attestation-other-key", "minimal-attested", signer("ben-attests", "op-ann"), ("signature.wrong-key",
-     "ben-attests"),
+case("attestation-other-key", "minimal-attested", signer("b-attests", "operator-a"), ("signature.wrong-key",
+     "b-attests"),
      title="An attestation with the key of another actor", why=NAME, clauses="6.6-3")
 case("late-attestation-other-key", "minimal-late-attestation", signer("late-attest", "quality"),
      ("signature.wrong-key", "late-attest"), ("signer.mismatch", "late-attest"),
@@ -124,8 +124,8 @@ for label in ("seal", "signoff"):
          title=f"A bit of R in the signature of the {label} is flipped")
 case("signature-flipped-approval", "minimal", flip("approval"), ("signature.invalid", "approval"), why=FORGED,
      title="A bit in the signature of the contract approval is flipped")
-case("signature-flipped-attestation", "minimal-attested", flip("ben-attests", at=40), ("signature.invalid",
-     "ben-attests"),
+case("signature-flipped-attestation", "minimal-attested", flip("b-attests", at=40), ("signature.invalid",
+     "b-attests"),
      title="A bit in the signature of an attestation is flipped", why=FORGED)
 case("signature-flipped-witness", "minimal-witness", flip("witness"), ("signature.invalid", "witness"),
      why=FORGED,
@@ -159,15 +159,15 @@ for name, path, value, title in (
     ("seq", "@seq", 99, "An attestation over a later head"),
     ("run", "@run", OTHER, "An attestation of another run"),
 ):
-    case(f"attestation-{name}", "minimal-attested", edit("ben-attests", path, value),
-         ("attestation.mismatch", "ben-attests"), title=title, why=ADOPT, clauses="6.6-1 6.6-2")
+    case(f"attestation-{name}", "minimal-attested", edit("b-attests", path, value),
+         ("attestation.mismatch", "b-attests"), title=title, why=ADOPT, clauses="6.6-1 6.6-2")
 case("attestation-seal", "minimal", edit("seal", "attests", {"count": 3, "digest": OTHER}),
      ("attestation.mismatch", "seal"), title="A seal that attests other entries", why=ADOPT, clauses="6.8-2")
 case("attestation-late", "minimal-late-attestation", edit("late-attest", "attests",
-     {"actor": "op-ben", "count": 2, "digest": OTHER}), ("attestation.mismatch", "late-attest"),
+     {"actor": "operator-b", "count": 2, "digest": OTHER}), ("attestation.mismatch", "late-attest"),
      title="A late attestation of other entries", why=ADOPT, clauses="6.9-5")
-case("withheld-wrong-hint", "minimal-attested", withhold("note", "op-ann"),
-     ("attestation.mismatch", "ben-attests"), ("attestation.mismatch", "seal"), clauses="6.3-8",
+case("withheld-wrong-hint", "minimal-attested", withhold("note", "operator-a"),
+     ("attestation.mismatch", "b-attests"), ("attestation.mismatch", "seal"), clauses="6.3-8",
      title="A withheld entry is said to be of another actor", why="Whose entry is hidden could be misstated.")
 
 case("assignment-role", "minimal-assigned-by-supervisor", edit("contract", "authority/assign", ["manager"]),
@@ -180,7 +180,7 @@ case("assignment-run", "minimal-assigned-idle", edit("assigned", "@run", OTHER),
 case("assignment-contract", "minimal-assigned-idle", edit("assigned", "@contract", OTHER),
      ("assignment.unauthorised", "assigned"), title="An assignment for another contract",
      why="An assignment could be used for another procedure.", clauses="6.5-1")
-case("assignment-by", "minimal-assigned-idle", edit("assigned", "@by", "ann"), ("assignment.unauthorised",
+case("assignment-by", "minimal-assigned-idle", edit("assigned", "@by", "tech-a"), ("assignment.unauthorised",
      "assigned"),
      title="An assignment in the name of another person", why="Who brought somebody in could be misstated.",
      clauses="6.5-1")
@@ -192,7 +192,7 @@ case("seal-role-of-policy", "minimal", edit("contract", "policy/sealing-roles", 
      ("seal.unauthorised", "seal"), title="The policy lets others seal only", why="As above.",
      clauses="8.1-1")
 case("seal-key-revoked", "minimal",
-     given("trust", "revoked", [{"key": "op-ann", "at": START + 4 * 60_000, "reason": "retired"}]),
+     given("trust", "revoked", [{"key": "operator-a", "at": START + 4 * 60_000, "reason": "retired"}]),
      ("seal.unauthorised", "seal"), title="The sealing key is revoked in the millisecond of the seal",
      clauses="7-4",
      why="Whoever finds an old key could seal runs.")
@@ -203,12 +203,12 @@ case("signer-unknown", "minimal", signer("signoff", "stranger"), ("signer.unknow
 case("signer-unknown-approval", "minimal", signer("approval", "stranger"), "contract.unapproved",
      ("signer.unknown", "approval"), title="A contract approval by somebody the trust store does not know",
      why="Anybody could approve the procedure.")
-case("signer-roster-approval", "minimal", signer("approval", "op-ben"), "contract.unapproved",
+case("signer-roster-approval", "minimal", signer("approval", "operator-b"), "contract.unapproved",
      ("signer.unknown", "approval"), title="A contract approval by an actor of its roster", clauses="6.2-1",
      why="A contract would enrol those who approve it.")
-case("signer-mismatch", "minimal", edit("signoff", "person", "pat"), ("signer.mismatch", "signoff"),
+case("signer-mismatch", "minimal", edit("signoff", "person", "production-lead"), ("signer.mismatch", "signoff"),
      title="A sign-off in the name of another person", why="One person could sign for two.", clauses="6.9-3")
-case("signer-mismatch-approval", "minimal", edit("approval", "person", "pat"), ("signer.mismatch",
+case("signer-mismatch-approval", "minimal", edit("approval", "person", "production-lead"), ("signer.mismatch",
      "approval"),
      title="A contract approval in the name of another person", why="One person could sign for two.",
      clauses="6.2-1")

@@ -39,13 +39,13 @@ case("withdrawal-unseen", "minimal-reject-withdrawn", edit("withdraw", "seen", [
      ("signoff.invalid-withdrawal", "withdraw"), ("approval.rejected", "reject"), clauses="6.9-6",
      title="A withdrawal of something that its signer had not seen", why=BACK)
 case("withdrawal-withdrawn", "minimal-reject-withdrawn", insert("withdraw", signoff("undo", "withdraw",
-     "production", "pat",
+     "production", "production-lead",
      withdraws=Hash("withdraw"))), ("signoff.invalid-withdrawal", "undo"), clauses="6.9-6",
      title="A withdrawal is withdrawn", why="What counts could be switched on and off without end.")
-case("approval-rejected", "minimal", insert("signoff", signoff("reject", "reject", "production", "pat")),
+case("approval-rejected", "minimal", insert("signoff", signoff("reject", "reject", "production", "production-lead")),
      ("approval.rejected", "reject"), title="A rejection after the approval",
      why="A rejection could be outvoted.")
-case("approval-rejected-by-revoked", "minimal-reject-withdrawn", drop("withdraw"), ("approval.rejected",
+case("approval-rejected-standing", "minimal-reject-withdrawn", drop("withdraw"), ("approval.rejected",
      "reject"),
      title="A rejection that nobody withdrew", why="A rejection could be outvoted.")
 case("approval-rejected-then-approved", "minimal", insert("seal", signoff("reject", "reject")),
@@ -54,12 +54,12 @@ case("approval-rejected-then-approved", "minimal", insert("seal", signoff("rejec
      why="A rejection could be passed over in silence.")
 
 OWED = "Entries could be written in the name of somebody who never signed them."
-case("attestation-owed", "rich", drop("cyd-attests"), "attestation.owed", verdict="PROVISIONAL", why=OWED,
+case("attestation-owed", "rich", drop("c-attests"), "attestation.owed", verdict="PROVISIONAL", why=OWED,
      title="A check that its actor has not attested")
-case("attestation-owed-later", "minimal-assigned", drop("cyd-attests"), "attestation.owed",
+case("attestation-owed-later", "minimal-assigned", drop("c-attests"), "attestation.owed",
      verdict="PROVISIONAL",
      title="An assignment that its actor has not attested", why=OWED)
-case("attestation-missing", "minimal-attested", drop("ben-attests"), "attestation.missing",
+case("attestation-missing", "minimal-attested", drop("b-attests"), "attestation.missing",
      verdict="PROVISIONAL",
      title="A note that its actor has not attested", why=OWED)
 case("attestation-missing-late", "minimal-late-attestation", drop("late-attest"), "attestation.missing",
@@ -100,7 +100,7 @@ case("signoff-key-retired", "retired-key", given("trust", "revoked/0/at", START 
      ("signoff.key-not-valid", "signoff"), NOT_ENOUGH,
      title="The approver's key was retired before the sign-off",
      verdict="PROVISIONAL", why=COUNT, clauses="7-4")
-case("approval-self", "minimal", edit("contract", "roster/0/person", "quinn"), ("approval.self", "signoff"),
+case("approval-self", "minimal", edit("contract", "roster/0/person", "qa-lead"), ("approval.self", "signoff"),
      NOT_ENOUGH,
      title="The performer approves the run", verdict="PROVISIONAL", why="Who did the work could release it.",
      clauses="8.5-2")
@@ -133,7 +133,7 @@ case("approval-twice-by-one", "signoffs-two", replace("second", signoff("second"
      verdict="PROVISIONAL", title="The same person twice where two are needed",
      why="One person could act as two.",
      clauses="8.5-3")
-case("approval-one-person-two-keys", "signoffs-two", given("trust", "approver/2/person", "quinn"),
+case("approval-one-person-two-keys", "signoffs-two", given("trust", "approver/2/person", "qa-lead"),
      ("signer.mismatch", "second"), title="Two keys of one person, one sign-off in another name",
      why="One person could act as two.", clauses="6.9-3")
 case("approval-order", "signoffs-ordered", edit("signoff", "seen", []), NOT_ENOUGH, verdict="PROVISIONAL",
@@ -144,7 +144,7 @@ case("approval-withdrawn", "minimal", insert("signoff", signoff("undo", "withdra
      verdict="PROVISIONAL", title="The approval is withdrawn",
      why="An approval taken back could still count.",
      clauses="6.9-6")
-case("approval-by-roster", "minimal", replace("signoff", signoff(signer="sup-cyd", person="cyd",
+case("approval-by-roster", "minimal", replace("signoff", signoff(signer="supervisor-1", person="super-c",
      role="quality")),
      NOT_ENOUGH, verdict="PROVISIONAL", title="An approval by a person of the roster only",
      why="A contract would enrol "
@@ -161,7 +161,7 @@ case("deviation-closed-by-acknowledgement", "deviation-reviewed", replace("signo
      signoff(decision="acknowledge")),
      NOT_ENOUGH, ("deviation.not-closed", "raised"), verdict="PROVISIONAL", why=OPEN, clauses="6.9-7",
      title="An acknowledgement closes nothing")
-case("deviation-closed-by-operator", "deviation-closed-in-run", edit("closed", "actor", "op-ann"),
+case("deviation-closed-by-operator", "deviation-closed-in-run", edit("closed", "actor", "operator-a"),
      ("actor.wrong-role", "closed"), ("deviation.not-closed", "raised"),
      title="Who raised a deviation closes it", why=OPEN,
      clauses="8.4-5")

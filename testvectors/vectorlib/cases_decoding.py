@@ -177,8 +177,8 @@ for label, other in (("signoff", "witness"), ("seal", "signoff"), ("approval", "
      clauses="5.4-3",
          title=f"A {label} that is signed as a {other}",
          why="What was signed as one kind of record is shown as another.")
-case("cose-inside-entry", "minimal-attested", hook("ben-attests", "signature", "shorten", lambda s: s[:-1]),
-     ("cose.malformed", "ben-attests"), title="An attestation with a signature of 63 bytes", why=FORM,
+case("cose-inside-entry", "minimal-attested", hook("b-attests", "signature", "shorten", lambda s: s[:-1]),
+     ("cose.malformed", "b-attests"), title="An attestation with a signature of 63 bytes", why=FORM,
      clauses="5.4-1")
 
 LAX = "What one verifier reads and another ignores can say anything."

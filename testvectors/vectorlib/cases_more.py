@@ -32,7 +32,7 @@ def late_photo() -> Subject:
     item = {"digest": Digest("late"), "size": len(base.PHOTO), "media": "image/png", "step": "photograph",
      "pass": 1,
             "slot": "seal-photo"}
-    supply = [Item("late", 4, body=base.PHOTO), signoff("supply", "supply", "production", "pat",
+    supply = [Item("late", 4, body=base.PHOTO), signoff("supply", "supply", "production", "production-lead",
      evidence=[item])]
     subject.items[-1:-1] = supply
     return subject
@@ -77,14 +77,14 @@ def both_roles() -> Subject:
     """Give two needs and a person who holds both roles, beside another one."""
     subject = minimal(pinned=base.policy(approvals=[NEED | {"id": "production", "role": "production"}, NEED]))
     subject.trust["approver"][0]["roles"] = ["quality", "production"]
-    subject.items.append(signoff("second", signer="production", person="pat"))
+    subject.items.append(signoff("second", signer="production", person="production-lead"))
     return subject
 
 
 def two_approvers() -> Subject:
     """Give a policy that wants the contract approved by two."""
     subject = minimal(pinned=base.policy(**{"contract-approval": {"count": 2}}))
-    subject.items.insert(2, approval("second-approval", "production", "pat"))
+    subject.items.insert(2, approval("second-approval", "production", "production-lead"))
     return subject
 
 
@@ -123,7 +123,7 @@ def on_severity() -> Subject:
 passes("evidence-supplied-for-slot", "A slot is filled after the seal", "9.10-22 6.9-1", late_photo)
 case("evidence-supplied-withdrawn", "evidence-supplied-for-slot", insert("supply", signoff("undo", "withdraw",
      "production",
-     "pat", withdraws=Hash("supply"))), "evidence.missing", verdict="PROVISIONAL", clauses="6.9-6",
+     "production-lead", withdraws=Hash("supply"))), "evidence.missing", verdict="PROVISIONAL", clauses="6.9-6",
      title="The evidence that filled a slot is withdrawn", why="Evidence taken back could still count.")
 passes("skip-covered", "An unexplained skip is covered by the approval", "9.11-15 8.5-1", covered_skip)
 case("skip-not-covered", "skip-covered", omit("signoff", "covers"), ("step.skip-unexplained", "skip"),
@@ -150,7 +150,7 @@ case("compromised-key-witnessed-late", "compromised-key-witnessed", given("trust
      title="A key that was compromised in the millisecond of the witness")
 passes("bystander-revoked", "A key that was revoked and is not used", "7-4", revoked_bystander)
 case("rejected-by-revoked", "bystander-revoked", insert("signoff", signoff("reject", "reject", "production",
-     "pat")),
+     "production-lead")),
      ("approval.rejected", "reject"), title="A rejection under a revoked key stands", clauses="7-5",
      why="Revoking a key could be used to silence a rejection.")
 
@@ -212,10 +212,27 @@ def supplied_by_actor() -> Subject:
     """Give evidence that an actor of the roster supplied after the seal."""
     subject = base.appended(*supplied())
     item = {"digest": Digest("late"), "size": len(base.LATE), "media": "text/plain"}
-    subject.items[-1] = signoff("supply", "supply", "op-ben", "ben", role="operator", evidence=[item])
+    subject.items[-1] = signoff("supply", "supply", "operator-b", "tech-b", role="operator", evidence=[item])
     return subject
 
 
+def without_mass() -> Subject:
+    """Give a run in which the scale broke: no mass, and a deviation that names the step."""
+    subject = base.deviated("torn-label", "allow", values=[])
+    del subject.items[subject.index("mass")]
+    return subject
+
+
+passes("value-missing-deviated", "A value is missing and a deviation names its step", "9.10-8", without_mass)
+case("value-missing-deviation-elsewhere", "value-missing-deviated", edit("raised", "steps", ["photograph"]),
+     "value.missing",
+     title="A value is missing and the deviation names another step", clauses="9.10-8",
+     why="Any deviation could excuse any omission.")
+case("rejection-withdrawn-under-revoked-key", "minimal-reject-withdrawn",
+     given("trust", "revoked", [{"key": "production", "at": START - DAY, "reason": "compromised"}]),
+     ("approval.rejected", "reject"), ("signoff.key-not-valid", "withdraw"), clauses="7-5 9.11-10",
+     title="A rejection is withdrawn with a key that was reported stolen",
+     why="A thief of the key could make the rejection vanish.")
 passes("policy-given-allows", "A deviation that both policies allow stays open", "8.4-3", left_open)
 case("policy-given-stricter", "policy-given-allows", given("policy", "rulings", [{"ruling": "review"}]),
      ("deviation.not-closed", "raised"), verdict="PROVISIONAL", clauses="8.4-3",
@@ -229,16 +246,16 @@ passes("evidence-supplied-by-actor", "Evidence supplied by an actor of the roste
 case("evidence-supplied-by-stranger", "evidence-supplied-by-actor", signer("supply", "stranger"),
      ("signer.unknown", "supply"), verdict="PROVISIONAL", title="Evidence supplied by somebody unknown",
      clauses="6.9-3", why="Anybody could add what he likes.")
-case("entry-withheld-attestation", "minimal-attested", withhold("ben-attests"), ("entry.withheld", "ben-attests"),
+case("entry-withheld-attestation", "minimal-attested", withhold("b-attests"), ("entry.withheld", "b-attests"),
      "attestation.missing", "rule.not-evaluated", verdict="PROVISIONAL", title="An attestation is withheld",
      clauses="6.6-4", why="Who withholds a signature hides that there was one.")
 passes("witness-then-acknowledged", "An acknowledgement after a witness", "3.3-1 6.9-2",
-       lambda: base.appended(witness(), signoff("ack", "acknowledge", "production", "pat")))
+       lambda: base.appended(witness(), signoff("ack", "acknowledge", "production", "production-lead")))
 case("signoff-seen-witness", "witness-then-acknowledged", edit("ack", "seen", [Hash("witness")]),
      ("signoff.seen-missing", "ack"), title="A sign-off that has seen a witness as if it were a sign-off",
      clauses="6.9-2", why="What a signer saw could be filled with anything that has a hash.")
 case("splice-signoff", "minimal-note", graft("signoff", another(), "signoff"), ("signoff.wrong-seal", "signoff"),
-     title="The approval of another run of the same contract", clauses="6.9-1",
+     "approval.missing", title="The approval of another run of the same contract", clauses="6.9-1 8.5-1",
      why="An approval could be carried to a run that nobody read.")
 
 

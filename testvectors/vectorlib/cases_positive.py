@@ -51,21 +51,21 @@ passes("minimal-note", "A run with a note", "6.3-1", lambda: minimal(note()))
 passes("minimal-photo", "Evidence in the bundle, for no slot", "3.3-2 5.1-4 9.9-1",
      lambda: minimal(*photo("photo")))
 passes("minimal-attested", "An actor other than the sealer attests", "6.6-1 6.6-2 6.6-3",
-       lambda: minimal(note("note", "op-ben"), attest("ben-attests", "op-ben")))
+       lambda: minimal(note("note", "operator-b"), attest("b-attests", "operator-b")))
 passes("minimal-assigned", "A supervisor assigns a further operator", "6.5-1 6.5-2", assigned)
 passes("minimal-assigned-by-issuer", "The issuer's key assigns a further operator", "6.5-1",
        lambda: assigned(by_issuer=True))
 passes("minimal-assigned-idle", "An operator is assigned and writes nothing", "6.5-2",
-       lambda: minimal(assign("assigned", member("op-dee", "dee", "operator"), "op-ann", "owner", "issuer")))
+       lambda: minimal(assign("assigned", member("operator-d", "dee", "operator"), "operator-a", "owner", "issuer")))
 passes("minimal-assigned-by-supervisor", "A supervisor assigns an operator who writes nothing", "6.5-1",
-       lambda: minimal(assign("assigned", member("op-dee", "dee", "operator"), "sup-cyd", "cyd"),
-                       attest("cyd-attests", "sup-cyd")))
+       lambda: minimal(assign("assigned", member("operator-d", "dee", "operator"), "supervisor-1", "super-c"),
+                       attest("c-attests", "supervisor-1")))
 passes("minimal-witness", "A witness signs the seal", "6.10-1 6.10-3", lambda: base.appended(witness()))
 passes("minimal-witness-signoff", "A witness signs a sign-off", "6.10-1",
        lambda: base.appended(witness(target="signoff")))
 passes("minimal-witnessed-entry", "A witness signs the head in an entry", "6.10-1", witnessed)
 passes("minimal-acknowledged", "An acknowledgement after the approval changes nothing", "6.9-7",
-       lambda: base.appended(signoff("ack", "acknowledge", "production", "pat")))
+       lambda: base.appended(signoff("ack", "acknowledge", "production", "production-lead")))
 passes("minimal-supplied", "Evidence is added after the seal", "3.3-3 6.9-1",
      lambda: base.appended(*supplied()))
 passes("minimal-late-attestation", "Entries are attested after the seal", "6.9-5 9.11-6", late_run)

@@ -74,7 +74,7 @@ case("step-work-after-end", "rich", insert("weigh-end", entry("remark", "value-r
      why=DONE)
 case("step-not-released", "rich", drop("released"), "step.not-released",
      title="A hold point is passed without a release", why="Work goes on before anybody looked.")
-case("step-released-by-performer", "rich", edit("released", "actor", "op-ben"), "step.not-released",
+case("step-released-by-performer", "rich", edit("released", "actor", "operator-b"), "step.not-released",
      title="The performer releases his own hold point", clauses="9.10-6",
      why="Who did the work could let himself pass.")
 case("step-skip-unexplained", "rich-every-kind", omit("skip", "reason"), ("step.skip-unexplained", "skip"),
@@ -131,11 +131,11 @@ WHO = "Somebody who is not entitled could do what counts."
 case("actor-role", "minimal", edit("contract", "steps/0/roles", ["welder"]), ("actor.wrong-role", "begin"),
      ("actor.wrong-role", "end"), title="The performer has none of the step's roles", why=WHO)
 case("actor-expired", "minimal-attested", edit("contract", "roster/1/not-after", [START, OFFSET]),
-     ("actor.not-valid", "note"), ("actor.not-valid", "ben-attests"), title="An actor whose time is over",
+     ("actor.not-valid", "note"), ("actor.not-valid", "b-attests"), title="An actor whose time is over",
      why=WHO)
-case("actor-revoked", "minimal-attested", given("trust", "revoked", [{"key": "op-ben", "at": START,
+case("actor-revoked", "minimal-attested", given("trust", "revoked", [{"key": "operator-b", "at": START,
      "reason": "retired"}]),
-     ("actor.not-valid", "note"), ("actor.not-valid", "ben-attests"),
+     ("actor.not-valid", "note"), ("actor.not-valid", "b-attests"),
      title="An actor whose key was revoked before",
      why=WHO, clauses="7-4")
 case("agent-checks", "rich", edit("checked", "actor", "agent-1"), ("agent.approval", "checked"),
@@ -146,7 +146,7 @@ case("agent-releases", "rich", edit("released", "actor", "agent-1"), "step.not-r
      why="Software would vouch for itself.")
 case("check-missing", "rich", drop("checked"), "check.missing", title="Nobody checked a critical step",
      why=WHO)
-case("check-own-work", "rich", edit("checked", "actor", "op-ben"), "check.not-independent",
+case("check-own-work", "rich", edit("checked", "actor", "operator-b"), "check.not-independent",
      title="The performer checks his own work", why=WHO)
 case("check-failed", "rich", edit("checked", "passed", False), "check.missing", ("deviation.missing",
      "checked"),
@@ -206,7 +206,7 @@ case("deviation-ruling-policy", "deviation-reviewed", edit("ruled", "policy", by
 case("deviation-continued", "deviation-released", drop("freed"), ("deviation.continued", "correction"),
      clauses="8.4-4",
      title="Work goes on under a block", why="Product that must be held is passed on.")
-case("deviation-released-by-performer", "deviation-released", edit("freed", "actor", "op-ann"),
+case("deviation-released-by-performer", "deviation-released", edit("freed", "actor", "operator-a"),
      ("actor.wrong-role", "freed"), ("deviation.continued", "correction"),
      title="The performer releases the block himself", why="Product that must be held is passed on.",
      clauses="8.4-4")

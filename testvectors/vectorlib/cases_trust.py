@@ -39,8 +39,8 @@ for name, twin, mutation, title in (
     ("contract-value-twice", "rich", edit("contract", "steps/0/values/1/id", "mass"), "Two values of one id"),
     ("contract-param-twice", "minimal", edit("contract", "params/+", {"id": "batch"}),
      "Two parameters of one id"),
-    ("contract-actor-twice", "minimal", edit("contract", "roster/1/id", "op-ann"), "Two actors of one id"),
-    ("contract-key-twice", "minimal", edit("contract", "roster/1/key", Key("op-ann")),
+    ("contract-actor-twice", "minimal", edit("contract", "roster/1/id", "operator-a"), "Two actors of one id"),
+    ("contract-key-twice", "minimal", edit("contract", "roster/1/key", Key("operator-a")),
      "One key for two actors"),
     ("contract-reason-twice", "rich", edit("contract", "pack/reasons/1/code", "spill"),
      "Two reasons of one code"),
@@ -139,13 +139,13 @@ case("contract-version-too-low", "minimal", given("trust", "issuer/0/minimum-ver
      why="An older procedure with weaker rules could be used for ever.")
 
 ONE = "One person could act as two, and check herself."
-case("identity-approver-is-actor", "minimal", given("trust", "approver/1/key", "op-ben"),
+case("identity-approver-is-actor", "minimal", given("trust", "approver/1/key", "operator-b"),
      ("identity.shared-key", "contract"),
      title="An approver's key is that of another person's actor", why=ONE)
-case("identity-assigned-key", "minimal-assigned-idle", edit("assigned", "@member/key", Key("op-ben")),
+case("identity-assigned-key", "minimal-assigned-idle", edit("assigned", "@member/key", Key("operator-b")),
      ("identity.shared-key", "assigned"), title="An assignment enrols a key a second time", why=ONE,
      clauses="6.5-2")
-case("identity-assigned-id", "minimal-assigned-idle", edit("assigned", "@member/id", "op-ben"),
+case("identity-assigned-id", "minimal-assigned-idle", edit("assigned", "@member/id", "operator-b"),
      ("identity.shared-key", "assigned"), title="An assignment enrols an actor id a second time", why=ONE,
      clauses="6.5-2")
 
@@ -157,7 +157,7 @@ for name, key, title in (
     ("key-off-curve", bytes.fromhex("02" + "00" * 31), "A key that is not on the curve"),
     ("key-negative-zero", bytes.fromhex("01" + "00" * 30 + "80"), "x = 0 with its sign bit set as a key"),
 ):
-    case(name, "minimal-attested", enrol(1, key, "ben-attests"), ("key.inadmissible", "ben-attests"),
+    case(name, "minimal-attested", enrol(1, key, "b-attests"), ("key.inadmissible", "b-attests"),
      title=title,
          why=FORGE, clauses="5.3-1 5.2-4")
 

@@ -9,7 +9,7 @@ from .model import DAY, HOUR, MINUTE, OFFSET, START, Build, Digest, Hash, Item, 
 STEP: dict[str, object] = {"step": "seal-bag", "pass_": 1}
 
 
-def note(label: str = "note", actor: str = "op-ann", **more: object) -> Item:
+def note(label: str = "note", actor: str = "operator-a", **more: object) -> Item:
     """Give a note on the one step of the small procedure."""
     return entry(label, "note", actor, **({**STEP, "text": "x"} | more))
 
@@ -41,7 +41,7 @@ def parallel(*labels: str) -> Subject:
     subject = minimal(pinned=policy)
     two = {
         "signoff": signoff(seen=[]),
-        "second": signoff("second", signer="production", person="pat", seen=[]),
+        "second": signoff("second", signer="production", person="production-lead", seen=[]),
     }
     subject.items[-1:] = [two[label] for label in labels]
     two["signoff"].fields["time"] = two["second"].fields["time"] = [START + DAY, OFFSET]
@@ -53,7 +53,7 @@ def ordered() -> Subject:
     need = base.policy()["approvals"][0]
     first = need | {"id": "production", "role": "production"}
     subject = minimal(pinned=base.policy(approvals=[first, need | {"after": ["production"]}]))
-    subject.items.insert(-1, signoff("second", signer="production", person="pat"))
+    subject.items.insert(-1, signoff("second", signer="production", person="production-lead"))
     return subject
 
 
@@ -69,8 +69,8 @@ def two_of_quality() -> Subject:
 
 def rejected() -> Subject:
     """Give a rejection that its signer withdrew after it was seen."""
-    reject = signoff("reject", "reject", signer="production", person="pat")
-    back = signoff("withdraw", "withdraw", signer="production", person="pat", withdraws=Hash("reject"))
+    reject = signoff("reject", "reject", signer="production", person="production-lead")
+    back = signoff("withdraw", "withdraw", signer="production", person="production-lead", withdraws=Hash("reject"))
     subject = minimal()
     subject.items[-1:-1] = [reject, back]
     return subject
@@ -78,23 +78,23 @@ def rejected() -> Subject:
 
 def assigned(*, by_issuer: bool = False) -> Subject:
     """Give a run that a further operator joins and writes a note in."""
-    new = member("op-dee", "dee", "operator")
-    who = ("op-ann", "owner", "issuer") if by_issuer else ("sup-cyd", "cyd", None)
-    items = [assign("assigned", new, *who), note("note", "op-dee"), attest("dee-attests", "op-dee")]
-    return minimal(*items, *([] if by_issuer else [attest("cyd-attests", "sup-cyd")]))
+    new = member("operator-d", "dee", "operator")
+    who = ("operator-a", "owner", "issuer") if by_issuer else ("supervisor-1", "super-c", None)
+    items = [assign("assigned", new, *who), note("note", "operator-d"), attest("dee-attests", "operator-d")]
+    return minimal(*items, *([] if by_issuer else [attest("c-attests", "supervisor-1")]))
 
 
 def late() -> Subject:
     """Give a run in which an operator attests after the seal."""
     return base.appended(
-        signoff("late-attest", "attest", signer="op-ben", person="ben", role="operator", late="op-ben")
+        signoff("late-attest", "attest", signer="operator-b", person="tech-b", role="operator", late="operator-b")
     )
 
 
 def late_run() -> Subject:
     """Give the run of :func:`late` with the entry that it attests."""
     subject = late()
-    subject.items.insert(subject.index("end"), note("note", "op-ben"))
+    subject.items.insert(subject.index("end"), note("note", "operator-b"))
     return subject
 
 
@@ -103,7 +103,9 @@ def remediated(*, by_signoff: bool = False) -> Subject:
     subject = base.deviated("spill", severity="major")
     if by_signoff:
         item = {"digest": Digest("late"), "size": len(base.LATE), "media": "text/plain"}
-        new = signoff("remediate", "remediate", "production", "pat", deviation=Ref("raised"), evidence=[item])
+        new = signoff(
+            "remediate", "remediate", "production", "production-lead", deviation=Ref("raised"), evidence=[item]
+        )
         subject.items[-1:-1] = [Item("late", 4, body=base.LATE), new]
     else:
         cleaned = photo("cleaned", body=b"\x89PNG\r\n\x1a\nclean floor")
@@ -118,7 +120,7 @@ def remediated(*, by_signoff: bool = False) -> Subject:
 def blocked() -> Subject:
     """Give a blocking deviation that was released before work on its step went on."""
     subject = base.deviated("mix-up", "block", "critical")
-    free = entry("freed", "released", "sup-cyd", deviation=Ref("raised"))
+    free = entry("freed", "released", "supervisor-1", deviation=Ref("raised"))
     at = subject.index("ruled") + 1
     subject.items[at:at] = [free, correction("43.20", "42.60")]
     return subject
@@ -133,14 +135,14 @@ def closed() -> Subject:
     """Give a deviation that a supervisor closed in the run."""
     subject = base.deviated()
     subject.item("signoff").fields.pop("covers")
-    done = entry("closed", "deviation-closed", "sup-cyd", deviation=Ref("raised"), text="Verified.")
+    done = entry("closed", "deviation-closed", "supervisor-1", deviation=Ref("raised"), text="Verified.")
     subject.items.insert(subject.index("ruled") + 1, done)
     return subject
 
 
 def witnessed() -> Subject:
     """Give a run whose head an independent clock signed."""
-    item = Item("witnessed", 2, {"kind": "witnessed", "actor": "op-ann"}, signer="clock", inner="witness")
+    item = Item("witnessed", 2, {"kind": "witnessed", "actor": "operator-a"}, signer="clock", inner="witness")
     item.inner_fields = {"witness": "plant-clock"}
     return minimal(item)
 
@@ -148,9 +150,9 @@ def witnessed() -> Subject:
 def every_kind() -> Subject:
     """Give the full run with one entry of each kind that it lacks."""
     subject = rich(
-        *photo("plan", "op-ann", b"%PDF-", media="application/pdf", name="plan.pdf", source="scanner 2"),
+        *photo("plan", "operator-a", b"%PDF-", media="application/pdf", name="plan.pdf", source="scanner 2"),
         entry("remark", "note", text="Line 4 is warm."),
-        entry("transfer", "transferred", digest=Digest("plan"), to="op-ben", reason="Takes the plan to the store."),
+        entry("transfer", "transferred", digest=Digest("plan"), to="operator-b", reason="Takes the plan to the store."),
         entry("gap", "gap", reason="Power cut.", since=[START, OFFSET], cut={"digest": crypto.fixed("cut"), "size": 3}),
         entry("skip", "step-skipped", step="clean", pass_=1, reason="Tools were new."),
     )
@@ -159,7 +161,7 @@ def every_kind() -> Subject:
     leave = entry(
         "leave",
         "authorised",
-        "sup-cyd",
+        "supervisor-1",
         step="label",
         pass_=1,
         action="print labels",
@@ -231,14 +233,14 @@ def by_roster() -> Subject:
     need = base.policy()["approvals"][0]
     policy = base.policy(approvers="roster", approvals=[need | {"role": "supervisor"}])
     subject = minimal(pinned=policy)
-    subject.items[-1] = signoff(signer="sup-cyd", person="cyd", role="supervisor")
+    subject.items[-1] = signoff(signer="supervisor-1", person="super-c", role="supervisor")
     return subject
 
 
 def two_approvals() -> Subject:
     """Give the smallest run with a second contract approval."""
     subject = minimal()
-    subject.items.insert(2, approval("second-approval", "production", "pat"))
+    subject.items.insert(2, approval("second-approval", "production", "production-lead"))
     return subject
 
 
