@@ -25,14 +25,15 @@ lint: setup
 	$(BIN)/lint-imports
 
 test: setup lint
-	$(BIN)/pytest --numprocesses auto --cov --cov-report term
+	$(BIN)/pytest --numprocesses auto --dist loadgroup --cov --cov-report term
 	$(MAKE) vectors interop
 
 vectors: setup
 	$(BIN)/python testvectors/generate.py --check
 
 # cwt wants a cbor2 older than ours, so it lives apart: what it verifies was not written by the code that it checks.
-interop: setup $(INTEROP)/stamp
+interop: demo $(INTEROP)/stamp
+	$(INTEROP)/bin/python tests/interop/verify_cwt.py build/demo/run.opb build/demo/keys/*.pub
 	$(BIN)/python tests/interop/make_sample.py $(INTEROP)/sample.opb > $(INTEROP)/keys
 	$(INTEROP)/bin/python tests/interop/verify_cwt.py $(INTEROP)/sample.opb @$(INTEROP)/keys
 

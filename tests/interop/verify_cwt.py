@@ -2,30 +2,34 @@
 
     verify_cwt.py BUNDLE KEY...
 
-Each KEY is a raw Ed25519 public key in hex; `@FILE` stands for a file of them, one a line. Every frame that
-holds a COSE_Sign1 must verify under the key that its kid names, and must not when one bit of its payload or
-signature differs. Exit status 0 if all do and there is at least one.
+Each KEY is a raw Ed25519 public key in hex or a `.pub` file of OpenSSH; `@FILE` stands for a file of keys, one a
+line. Every COSE_Sign1, a frame's body or inside an entry, must verify under the key that its kid names, and must not
+when one bit of its payload or signature differs. Exit status 0 if all do and there is at least one.
 """
 
 import argparse
+import base64
 import hashlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+import cbor2
 from cwt import COSE, COSEKey
 from cwt.exceptions import CWTError
 
 LABEL = bytes.fromhex("d9d9f8da4f50423143424f52")
 SIGNED_TYPES = (1, 6, 7, 8, 9)
+ENTRY_TYPE = 2
+SIGNED_FIELDS = ("assignment", "attestation", "witness")  # of entries
 
 
 def main() -> int:
     """Verify one bundle."""
     parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
     parser.add_argument("bundle", type=Path)
-    parser.add_argument("keys", nargs="+", type=bytes.fromhex, metavar="KEY")
+    parser.add_argument("keys", nargs="+", type=public_key, metavar="KEY")
     arguments = parser.parse_args()
     keys = [cose_key(raw) for raw in arguments.keys]
     passed = failed = 0
@@ -37,6 +41,13 @@ def main() -> int:
                 print(f"frame {number}: {reason}", file=sys.stderr)
     print(f"cwt: {passed} passed, {failed} failed")
     return 0 if passed and not failed else 1
+
+
+def public_key(text: str) -> bytes:
+    """Read a key given in hex or as the name of an OpenSSH file."""
+    if text.endswith(".pub"):
+        return base64.b64decode(Path(text).read_text().split()[1])[-32:]
+    return bytes.fromhex(text)
 
 
 def cose_key(raw: bytes) -> COSEKey:
@@ -78,7 +89,7 @@ def flipped(body: bytes, index: int) -> bytes:
 
 
 def signed_records(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Yield number and body of each frame whose body is a COSE_Sign1; other bodies are skipped unread."""
+    """Yield frame number and bytes of each COSE_Sign1; evidence is skipped unread."""
     if file.read(len(LABEL)) != LABEL:
         raise SystemExit("not a Proof Bundle of version 1")
     number = 0
@@ -86,6 +97,9 @@ def signed_records(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         frame_type, size = read_argument(file), read_argument(file)
         if frame_type in SIGNED_TYPES:
             yield number, file.read(size)
+        elif frame_type == ENTRY_TYPE:
+            entry = cbor2.loads(file.read(size))
+            yield from ((number, entry[name]) for name in SIGNED_FIELDS if name in entry)
         else:
             file.seek(size, 1)
         number += 1
