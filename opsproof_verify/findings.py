@@ -298,6 +298,11 @@ class Collector:
             del kept[most:]
             self._last[name] = kept[-1].frame or 0
 
+    def drop(self, name: str) -> None:
+        """Forget the findings of a code."""
+        self._kept.pop(name, None)
+        self._counts.pop(name, None)
+
     def names(self) -> frozenset[str]:
         """Give the codes found."""
         return frozenset(self._counts)

@@ -62,7 +62,8 @@ class Code:
     speaks: Speaks
     remedy: Remedy
     stops: Stops
-    entries: bool = False  # a rule that a withheld entry keeps from being evaluated, mark (w)
+    entries: bool = False  # a rule that a withheld entry keeps from being evaluated, marks (w) and (m)
+    missing: bool = False  # of these, one whose violation a withheld entry could undo, mark (m)
     time: bool = False  # a rule that a missing verification time keeps from being evaluated, mark (t)
 
     @property
@@ -148,14 +149,14 @@ _RULES: tuple[tuple[str, str, str, str, str], ...] = (
     ("contract.unapproved", "9.10-1", "unmet", "none", ""),
     ("contract.not-in-force", "9.10-2", "unmet", "none", ""),
     ("step.unknown", "9.10-3", "unmet", "none", "w"),
-    ("step.unfinished", "9.10-4", "unmet", "none", "w"),
-    ("step.out-of-order", "9.10-5", "unmet", "none", "w"),
-    ("step.not-released", "9.10-6", "unmet", "none", "w"),
+    ("step.unfinished", "9.10-4", "unmet", "none", "m"),
+    ("step.out-of-order", "9.10-5", "unmet", "none", "m"),
+    ("step.not-released", "9.10-6", "unmet", "none", "m"),
     ("step.skip-unexplained", "9.10-7", "unmet", "approve", "w"),
-    ("value.missing", "9.10-8", "incomplete", "none", "w"),
+    ("value.missing", "9.10-8", "incomplete", "none", "m"),
     ("value.invalid", "9.10-9", "unmet", "none", "w"),
     ("value.overwritten", "9.10-10", "unmet", "none", "w"),
-    ("correction.mismatch", "9.10-11", "unmet", "none", "w"),
+    ("correction.mismatch", "9.10-11", "unmet", "none", "m"),
     ("time.not-monotonic", "9.10-12", "unmet", "none", "w"),
     ("time.outside-run", "9.10-13", "unmet", "none", "w"),
     ("time.after-verification", "9.10-14", "unmet", "none", "wt"),
@@ -163,26 +164,26 @@ _RULES: tuple[tuple[str, str, str, str, str], ...] = (
     ("actor.wrong-role", "9.10-16", "unmet", "none", "w"),
     ("actor.not-valid", "9.10-17", "untrusted", "none", "w"),
     ("agent.approval", "9.10-18", "unmet", "none", "w"),
-    ("check.missing", "9.10-19", "unmet", "none", "w"),
-    ("check.not-independent", "9.10-20", "unmet", "none", "w"),
+    ("check.missing", "9.10-19", "unmet", "none", "m"),
+    ("check.not-independent", "9.10-20", "unmet", "none", "m"),
     ("evidence.absent", "9.10-21", "incomplete", "disclose", ""),
-    ("evidence.missing", "9.10-22", "incomplete", "supply", "w"),
+    ("evidence.missing", "9.10-22", "incomplete", "supply", "m"),
     ("evidence.unfit", "9.10-23", "unmet", "none", "w"),
-    ("deviation.missing", "9.10-24", "unmet", "none", "w"),
+    ("deviation.missing", "9.10-24", "unmet", "none", "m"),
     ("deviation.unknown-reason", "9.10-25", "unmet", "none", "w"),
     ("deviation.understated", "9.10-26", "unmet", "none", "w"),
-    ("deviation.unruled", "9.10-27", "unmet", "none", "w"),
-    ("deviation.wrong-ruling", "9.10-28", "unmet", "none", "w"),
-    ("deviation.continued", "9.10-29", "unmet", "none", "w"),
-    ("attestation.late", "9.10-30", "unmet", "none", "w"),
+    ("deviation.unruled", "9.10-27", "unmet", "none", "m"),
+    ("deviation.wrong-ruling", "9.10-28", "unmet", "none", "m"),
+    ("deviation.continued", "9.10-29", "unmet", "none", "m"),
+    ("attestation.late", "9.10-30", "unmet", "none", "m"),
     ("trust.stale", "9.10-31", "untrusted", "none", "t"),
     ("attestation.missing", "9.11-8", "incomplete", "attest", ""),
     ("signoff.before-seal", "9.11-9", "unmet", "withdraw", ""),
     ("signoff.key-not-valid", "9.11-10", "untrusted", "withdraw", ""),
     ("approval.self", "9.11-11", "unmet", "withdraw", ""),
     ("approval.missing", "9.11-12", "incomplete", "approve", ""),
-    ("deviation.not-remediated", "9.11-13", "incomplete", "remediate", "w"),
-    ("deviation.not-closed", "9.11-14", "incomplete", "approve", "w"),
+    ("deviation.not-remediated", "9.11-13", "incomplete", "remediate", "m"),
+    ("deviation.not-closed", "9.11-14", "incomplete", "approve", "m"),
 )
 
 #: The one code that is found at the level of another: a rule that could not be evaluated (SPEC 8.3-2).
@@ -190,7 +191,15 @@ NOT_EVALUATED = Code("rule.not-evaluated", "9.11-15", None, Speaks.INCOMPLETE, R
 
 RULES: dict[str, Code] = {
     name: Code(
-        name, clause, None, Speaks(speaks), Remedy(remedy), Stops.NOTHING, entries="w" in marks, time="t" in marks
+        name,
+        clause,
+        None,
+        Speaks(speaks),
+        Remedy(remedy),
+        Stops.NOTHING,
+        entries=not {"w", "m"}.isdisjoint(marks),
+        missing="m" in marks,
+        time="t" in marks,
     )
     for name, clause, speaks, remedy, marks in _RULES
 }

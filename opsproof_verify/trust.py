@@ -115,7 +115,8 @@ class TrustStore:
 
 
 def _read(document: Document, top: Table) -> TrustStore:
-    rows = sum(len(top.tables(name)) for name in ("issuer", "approver", "witness", "revoked"))
+    tables = {name: top.tables(name) for name in ("issuer", "approver", "witness", "revoked")}
+    rows = sum(map(len, tables.values()))
     if rows > MAX_KEYS:
         document.problem("", f"{rows} keys are more than the limit of {MAX_KEYS}", "split the trust store")
         document.settle()
@@ -124,10 +125,10 @@ def _read(document: Document, top: Table) -> TrustStore:
         serial=top.get("serial", fields.uint) or 0,
         issued=top.get("issued", read_time) or 0,
         next_update=top.get("next-update", read_time) or 0,
-        issuers=tuple(_read_issuer(row) for row in top.tables("issuer")),
-        approvers=tuple(_read_approver(row) for row in top.tables("approver")),
-        witnesses=tuple(_read_witness(row) for row in top.tables("witness")),
-        revoked=tuple(_read_revoked(row) for row in top.tables("revoked")),
+        issuers=tuple(_read_issuer(row) for row in tables["issuer"]),
+        approvers=tuple(_read_approver(row) for row in tables["approver"]),
+        witnesses=tuple(_read_witness(row) for row in tables["witness"]),
+        revoked=tuple(_read_revoked(row) for row in tables["revoked"]),
         withdrawn=_read_withdrawn(document, top.tables("withdrawn-contract")),
         role_map=_read_role_map(document, top.table("role-map")),
     )

@@ -197,17 +197,14 @@ def _run_closure(case: Case, intake: Intake, run: Run, closure: Closure, graph: 
 def _add_not_evaluated(case: Case, intake: Intake, policy: Policy, *, closure: bool) -> None:
     """Rules that could not be evaluated (SPEC 8.3-2, 9.11-15)."""
     for name, code in RULES.items():
-        level = policy.rules[name].level
-        why = (
-            "withheld"
-            if code.entries and intake.log.chain.withheld
-            else "time"
-            if code.time and case.at is None
-            else ""
-        )
-        if level is None or not why or name in case.violated.names() or (code.phase == 8 and not closure):
+        level, withheld = policy.rules[name].level, code.entries and bool(intake.log.chain.withheld)
+        if code.missing and withheld:
+            case.violated.drop(name)
+        if level is None or name in case.violated.names() or (code.phase == 8 and not closure):
+            continue
+        if not withheld and not (code.time and case.at is None):
             continue
         if policy.unevaluable == "provisional" and level is Severity.FAIL:
             level = Severity.PROVISIONAL
         subject: dict[str, Fact] = {"rule": name}
-        case.found.add(finding(NOT_EVALUATED.name, subject, {"why": why}, level))
+        case.found.add(finding(NOT_EVALUATED.name, subject, {"why": "withheld" if withheld else "time"}, level))

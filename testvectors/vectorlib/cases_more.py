@@ -246,6 +246,9 @@ passes("evidence-supplied-by-actor", "Evidence supplied by an actor of the roste
 case("evidence-supplied-by-stranger", "evidence-supplied-by-actor", signer("supply", "stranger"),
      ("signer.unknown", "supply"), verdict="PROVISIONAL", title="Evidence supplied by somebody unknown",
      clauses="6.9-3", why="Anybody could add what he likes.")
+case("entry-withheld-end", "minimal", withhold("end"), ("entry.withheld", "end"), "rule.not-evaluated",
+     verdict="PROVISIONAL", title="The end of a step is withheld", clauses="8.3-2",
+     why="A copy with something withheld would fail for what it lacks, and nobody could redact.")
 case("entry-withheld-attestation", "minimal-attested", withhold("b-attests"), ("entry.withheld", "b-attests"),
      "attestation.missing", "rule.not-evaluated", verdict="PROVISIONAL", title="An attestation is withheld",
      clauses="6.6-4", why="Who withholds a signature hides that there was one.")

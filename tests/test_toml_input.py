@@ -1,0 +1,87 @@
+"""TOML that the caller gives: what is no TOML, and where a problem is said to be (SPEC 7-1, 8.1-1)."""
+
+import pytest
+
+from opsproof_verify import InputError, Policy, TrustStore
+from opsproof_verify.toml_input import locate
+
+
+def told(data: bytes) -> str:
+    with pytest.raises(InputError) as caught:
+        TrustStore.parse(data, "t.toml")
+    return str(caught.value)
+
+
+NO_TOML: dict[str, tuple[bytes, str]] = {
+    "not UTF-8": (b'id = "t"\n# \xff\n', "t.toml:2: not UTF-8; save the file as UTF-8"),
+    "a line that is none": (b'id = "t"\nserial\n', "t.toml:2: not TOML: "),
+    "a key twice": (b'id = "t"\nid = "u"\n', "t.toml:2: not TOML: "),
+    "cut off": (b"id = ", "t.toml: not TOML: "),
+    "nested without end": (b"a = " + b"[" * 100_000, "t.toml: not TOML: "),
+    "a number of 5,000 digits": (b"serial = " + b"1" * 5_000, "t.toml: not TOML: "),
+    "a day that is none": (b"issued = 2026-02-30T00:00:00Z", "not TOML: "),
+}
+
+
+@pytest.mark.parametrize("name", NO_TOML)
+def test_what_is_no_toml_is_an_input_error(name: str) -> None:
+    data, message = NO_TOML[name]
+    assert message in told(data)
+
+
+def test_a_message_has_file_line_path_problem_and_remedy() -> None:
+    assert "t.toml:2: serial: not allowed here (integer); write a whole number in the allowed range" in told(
+        b'id = "t"\nserial = -1\n'
+    )
+
+
+def test_problems_are_in_one_order_whatever_the_hash_seed() -> None:
+    unknown = "".join(f"key-{number} = 1\n" for number in range(20))
+    with pytest.raises(InputError) as caught:
+        Policy.parse(unknown.encode())
+    found = [problem.path for problem in caught.value.problems if problem.what == "unknown key"]
+    assert found == sorted(f"key-{number}" for number in range(20))
+
+
+TEXT = """id = "x"
+
+[contract-approval]
+count = 0
+
+[rules."time.not-monotonic"]
+level = "none"
+
+[[approvals]]
+id = "a"
+
+[[approvals]]
+id = "b"
+count = 0
+[rulings]
+"""
+
+LINES = {
+    "": 0,
+    "id": 1,
+    "contract-approval": 3,
+    "contract-approval.count": 4,
+    'rules."time.not-monotonic"': 6,
+    'rules."time.not-monotonic".level': 7,
+    "approvals[0].id": 10,
+    "approvals[1].id": 13,
+    "approvals[1].count": 14,
+    "approvals[1].missing": 12,
+    "approvals[0]": 9,
+    "rulings": 15,
+    "nowhere": 0,
+    "nowhere[3].at-all": 0,
+}
+
+
+@pytest.mark.parametrize("path", LINES)
+def test_a_key_path_is_found_in_the_text(path: str) -> None:
+    assert locate(TEXT, path) == LINES[path]
+
+
+def test_without_a_text_there_is_no_line() -> None:
+    assert locate("", "id") == 0
