@@ -255,7 +255,10 @@ def test_the_attempt_is_refused(make: Callable[[], Subject], expected: list[str]
 
 HONEST: list[tuple[str, Callable[[], Subject]]] = [
     ("a late attestation witnessed before", lambda: witnessed_before(runs.late_run())),
-    ("an assignment by the issuer, valid until later", lambda: given(runs.assigned(by_issuer=True), "issuer/0/valid-until", START + DAY)),
+    (
+        "an assignment by the issuer, valid until later",
+        lambda: given(runs.assigned(by_issuer=True), "issuer/0/valid-until", START + DAY),
+    ),
     ("a witness retired later", lambda: revoke(runs.compromised(), "clock", START + 9 * DAY, "retired")),
     ("a key compromised later, witnessed before", runs.compromised),
 ]
@@ -299,7 +302,9 @@ def test_three_people_are_moved_along_a_chain() -> None:
     ]
     signed = [("quality", QUALITY, "ab"), ("production", PRODUCTION, "bc"), ("quality-2", "ruth", "a")]
     subject.items[-1:] = [
-        base.signoff(f"{person}-{role}", signer=key, person=person, role=role) for key, person, roles in signed for role in roles
+        base.signoff(f"{person}-{role}", signer=key, person=person, role=role)
+        for key, person, roles in signed
+        for role in roles
     ]
     assert codes(check(subject)) == []
     assert codes(check(changed(subject, ops.drop("ruth-a")))) == ["approval.missing"]

@@ -68,11 +68,15 @@ BODIES = {kind: bytes(32) if kind == 5 else b"" for kind in range(1, 10)}
 @pytest.mark.parametrize("before", ORDER)
 @pytest.mark.parametrize("kind", range(1, 10))
 def test_the_order_of_frames_is_the_table(before: str, kind: int) -> None:
-    data = LABEL + b"".join(frame(int(digit), BODIES[int(digit)]) for digit in PATHS[before]) + frame(kind, BODIES[kind])
+    data = (
+        LABEL + b"".join(frame(int(digit), BODIES[int(digit)]) for digit in PATHS[before]) + frame(kind, BODIES[kind])
+    )
     assert (refusal(data)[0] == "") == (str(kind) in ORDER[before])
 
 
-@pytest.mark.parametrize("kind", [kind for kind, limit in LIMITS.items() if limit < 10**7 and kind is not FrameType.ABSENT])
+@pytest.mark.parametrize(
+    "kind", [kind for kind, limit in LIMITS.items() if limit < 10**7 and kind is not FrameType.ABSENT]
+)
 def test_a_body_may_have_its_limit_and_no_byte_more(kind: FrameType) -> None:
     path = next(path for path in PATHS.values() if path.endswith(str(int(kind))))[:-1]
     before = LABEL + b"".join(frame(int(digit), b"") for digit in path)
@@ -82,7 +86,9 @@ def test_a_body_may_have_its_limit_and_no_byte_more(kind: FrameType) -> None:
 
 def test_frames_know_their_place() -> None:
     data = LABEL + CONTRACT + frame(9, bytes(300)) + ENTRY
-    places = [(one.number, one.offset, one.body_offset, one.end, one.type, one.size) for one in read_frames(io.BytesIO(data))]
+    places = [
+        (one.number, one.offset, one.body_offset, one.end, one.type, one.size) for one in read_frames(io.BytesIO(data))
+    ]
     assert places == [
         (1, 12, 15, 16, FrameType.CONTRACT, 1),
         (2, 16, 21, 321, FrameType.APPROVAL, 300),

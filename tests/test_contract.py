@@ -59,7 +59,10 @@ def test_the_contract_is_read() -> None:
 
 INCONSISTENT: dict[str, tuple[Change, str]] = {
     "in force until before from": (lambda c: c.update({"not-before": [9, 0], "not-after": [8, 0]}), "window"),
-    "a member until before from": (lambda c: c["roster"][0].update({"not-before": [9, 0], "not-after": [8, 0]}), "window"),
+    "a member until before from": (
+        lambda c: c["roster"][0].update({"not-before": [9, 0], "not-after": [8, 0]}),
+        "window",
+    ),
     "an actor twice": (lambda c: c["roster"][1].update(id=c["roster"][0]["id"]), "duplicate-id"),
     "a key twice": (lambda c: c["roster"][1].update(key=c["roster"][0]["key"]), "duplicate-key"),
     "a step twice": (lambda c: c["steps"].append(c["steps"][5]), "duplicate-id"),
@@ -91,7 +94,10 @@ def test_a_contract_does_not_contradict_itself(name: str) -> None:
 MALFORMED: dict[str, tuple[Change, str]] = {
     "an unknown member": (lambda c: c.update(more=1), "unknown-member"),
     "no steps": (lambda c: c.update(steps=[]), "length"),
-    "2,001 steps": (lambda c: c.update(steps=[{"id": f"s{n}", "title": "x", "roles": ["r"]} for n in range(2_001)]), "length"),
+    "2,001 steps": (
+        lambda c: c.update(steps=[{"id": f"s{n}", "title": "x", "roles": ["r"]} for n in range(2_001)]),
+        "length",
+    ),
     "nobody": (lambda c: c.update(roster=[]), "length"),
     "1,001 people": (lambda c: c.update(roster=c["roster"][:1] * 1_001), "length"),
     "nobody who may seal": (lambda c: c["authority"].update(seal=[]), "length"),

@@ -75,9 +75,14 @@ def test_the_verifier_imports_the_standard_library_and_two_packages() -> None:
 def test_the_core_does_not_reach_for_clock_network_or_environment() -> None:
     """SPEC 9.1-1: nothing but the arguments has an influence."""
     found = set().union(*(imported(path) for path in core()))
-    assert found & {"time", "socket", "ssl", "urllib", "http", "random", "secrets", "locale", "subprocess", "sqlite3"} == set()
+    assert (
+        found & {"time", "socket", "ssl", "urllib", "http", "random", "secrets", "locale", "subprocess", "sqlite3"}
+        == set()
+    )
     for path in core():
-        assert not re.search(r"os\.environ|getenv|\.now\(|utcnow|today\(|getcwd", path.read_text(encoding="utf-8")), path
+        assert not re.search(r"os\.environ|getenv|\.now\(|utcnow|today\(|getcwd", path.read_text(encoding="utf-8")), (
+            path
+        )
 
 
 def test_the_wheel_requires_those_two() -> None:
@@ -124,7 +129,9 @@ def test_the_order_of_codes_is_that_of_phases_and_clauses() -> None:
 
 def test_rules_have_no_severity_of_their_own_and_stop_nothing() -> None:
     assert [code.name for code in RULES.values() if code.severity is not None or code.stops] == []
-    assert [code.name for code in CODES.values() if code.severity is None and code.name not in RULES] == [NOT_EVALUATED.name]
+    assert [code.name for code in CODES.values() if code.severity is None and code.name not in RULES] == [
+        NOT_EVALUATED.name
+    ]
 
 
 def test_what_is_provisional_by_itself_can_be_mended_or_says_that_it_cannot() -> None:

@@ -12,13 +12,17 @@ import test_spec_appendix as spec
 from opsproof_verify import Policy, TrustStore, Verdict, verify
 
 ROOT = Path(__file__).parents[1]
-DEMO = ROOT / "build" / "demo"
 PAYLOADS = {1: "contract", 9: "approval", 6: "seal", 7: "signoff"}
 
 
 @pytest.fixture(scope="module")
-def transcript() -> str:
-    demo = [sys.executable, "recorder/examples/demo.py"]
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def transcript(place: Path) -> str:
+    demo = [sys.executable, "recorder/examples/demo.py", str(place)]
     done = subprocess.run(demo, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return done.stdout
@@ -34,9 +38,9 @@ def test_it_goes_from_provisional_to_final_and_shows_what_was_tampered_with(tran
 
 @pytest.mark.xdist_group("demo")
 @pytest.mark.usefixtures("transcript")
-def test_its_records_are_those_of_the_cddl() -> None:
+def test_its_records_are_those_of_the_cddl(place: Path) -> None:
     schemas = {rule: spec.schema(rule) for rule in ("entry", *PAYLOADS.values())}
-    for kind, body in spec.frames((DEMO / "run.opb").read_bytes()):
+    for kind, body in spec.frames((place / "run.opb").read_bytes()):
         if kind == 2:
             schemas["entry"].validate_cbor(body)
         elif kind in PAYLOADS:
@@ -47,9 +51,9 @@ def test_its_records_are_those_of_the_cddl() -> None:
 
 @pytest.mark.xdist_group("demo")
 @pytest.mark.usefixtures("transcript")
-def test_no_changed_byte_leaves_it_final() -> None:
-    policy, trust = Policy.load("baseline"), TrustStore.load(DEMO / "trust.toml")
-    data = (DEMO / "run.opb").read_bytes()
+def test_no_changed_byte_leaves_it_final(place: Path) -> None:
+    policy, trust = Policy.load("baseline"), TrustStore.load(place / "trust.toml")
+    data = (place / "run.opb").read_bytes()
     assert verify(data, policy, trust).verdict is Verdict.FINAL
     chance = random.Random("a sample of the bytes of the demo")
     small = [at for start, end in outside_evidence(data) for at in range(start, end)]

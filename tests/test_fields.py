@@ -24,7 +24,11 @@ CASES: dict[str, tuple[fields.Reader[Any], list[object], list[object]]] = {
     "id": (fields.ident, ["a", "0", "a.b_c-d", "a" * 64], ["", "A", ".a", "a" * 65, "a\n", "ä", "a b", 1, b"a", True]),
     "token": (fields.token, ["!", "a b", "~" * 128], ["", " a", "a ", "a" * 129, "a\t", "ä", "a\n", 1]),
     "media": (fields.media, ["a/b", "image/svg+xml", "a" * 63 + "/b"], ["a", "A/b", "a/", "a/b;c", "a" * 64 + "/b", 1]),
-    "line": (fields.line, ["x", " ", "ä" * 128, "x" * 256], ["", "ä" * 129, "x" * 257, "a\nb", "\x7f", "\x9f", "\u2028", 1]),
+    "line": (
+        fields.line,
+        ["x", " ", "ä" * 128, "x" * 256],
+        ["", "ä" * 129, "x" * 257, "a\nb", "\x7f", "\x9f", "\u2028", 1],
+    ),
     "prose": (fields.prose, ["a\nb", "x" * 16_384], ["", "x" * 16_385, "\t", "\r", "\u2029", None]),
     "unit": (fields.unit, ["kg", "µ" * 16], ["", "µ" * 17, "x" * 33]),
     "decimal": (
@@ -38,7 +42,11 @@ CASES: dict[str, tuple[fields.Reader[Any], list[object], list[object]]] = {
     "nonce": (fields.nonce, [bytes(16)], [bytes(15)]),
     "blob": (fields.blob, [b"", b"x"], ["", None]),
     "boolean": (fields.boolean, [True, False], [0, 1, "true", None]),
-    "scalar": (fields.scalar, ["x" * 1024, 0, -(2**53) + 1, True, False], ["", "x" * 1025, "a\n", 2**53, b"x", 1.0, None]),
+    "scalar": (
+        fields.scalar,
+        ["x" * 1024, 0, -(2**53) + 1, True, False],
+        ["", "x" * 1025, "a\n", 2**53, b"x", 1.0, None],
+    ),
     "word": (fields.word("a", "b"), ["a", "b"], ["c", "", 1, None]),
 }
 
@@ -124,7 +132,10 @@ def test_a_refusal_says_where_and_why() -> None:
     assert refused_at(outer, {}) == ("rows", "missing")
     assert refused_at(outer, {"rows": [], "more": 1}) == ("", "unknown-member")
     assert refused_at(outer, {"rows": [{"sizes": []}, {"sizes": [1, 0]}]}) == ("rows[1].sizes[1]", "integer")
-    assert refused_at(outer, {"rows": [{"sizes": [], "by-name": {"a": 1, "b": -1}}]}) == ("rows[0].by-name[1]", "integer")
+    assert refused_at(outer, {"rows": [{"sizes": [], "by-name": {"a": 1, "b": -1}}]}) == (
+        "rows[0].by-name[1]",
+        "integer",
+    )
     assert outer({"rows": [{"sizes": [3], "by-name": {"a": 1}}]}) == (((3,), {"a": 1}),)
 
 

@@ -89,9 +89,9 @@ def test_what_another_has_gathered_counts_in_full() -> None:
         second.add(note(number + 150))
     first.take(second)
     assert first.counts() == (("gap.unexplained", 600),)
-    assert [found.frame for found in first.findings()] == sorted([*range(300), *range(150, 450)])[:100] == [
-        *range(100)
-    ]  # frame 0 sorts as none
+    assert (
+        [found.frame for found in first.findings()] == sorted([*range(300), *range(150, 450)])[:100] == [*range(100)]
+    )  # frame 0 sorts as none
 
 
 def test_what_is_owed_is_made_of_more_than_is_listed() -> None:

@@ -146,7 +146,9 @@ def test_entries_dropped_moved_and_written_by_others_are_judged(seed: int) -> No
     for _ in range(60):
         subject = choose.choice(SUBJECTS)()
         for _ in range(choose.randrange(1, 6)):
-            entries = [i for i, item in enumerate(subject.items) if item.type == 2 and item.label not in ("started", "ended")]
+            entries = [
+                i for i, item in enumerate(subject.items) if item.type == 2 and item.label not in ("started", "ended")
+            ]
             if len(entries) < 2:
                 break
             at = choose.choice(entries)

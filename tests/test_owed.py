@@ -47,14 +47,18 @@ def several() -> Subject:
 
 def attestation_of(subject: Subject, actor: str) -> str:
     """Find the label of an actor's attestation."""
-    label: str = next(item.label for item in subject.items if item.inner == "attestation" and item.fields["actor"] == actor)
+    label: str = next(
+        item.label for item in subject.items if item.inner == "attestation" and item.fields["actor"] == actor
+    )
     return label
 
 
 def withdrawn_approval() -> Subject:
     """A sign-off from before the seal, and the same again later: the first must be withdrawn."""
     subject = base.minimal()
-    early = base.signoff("early", "supply", evidence=[{"digest": model.Digest("late"), "size": len(base.LATE), "media": "text/plain"}])
+    early = base.signoff(
+        "early", "supply", evidence=[{"digest": model.Digest("late"), "size": len(base.LATE), "media": "text/plain"}]
+    )
     early.fields["time"] = [model.START, model.OFFSET]
     subject.items[-1:-1] = [model.Item("late", 4, body=base.LATE), early]
     return subject
@@ -109,12 +113,16 @@ def perform(subject: Subject, items: list[tuple[str, dict[str, Any]]], folder: P
             approve(subject, facts)
         elif word == "attest":
             actor = facts["actor"]
-            subject.items.append(base.signoff(f"attest-{actor}", "attest", actor, PEOPLE[actor], role="operator", late=actor))
+            subject.items.append(
+                base.signoff(f"attest-{actor}", "attest", actor, PEOPLE[actor], role="operator", late=actor)
+            )
         elif word == "supply":
             where = {"step": facts["step"], "pass": facts["pass"], "slot": facts["slot"]}
             add_evidence(subject, "supply", size=len(base.PHOTO), body=base.PHOTO, media="image/png", where=where)
         elif word == "remediate":
-            add_evidence(subject, "remediate", size=len(base.LATE), body=base.LATE, media="text/plain", seq=facts["seq"])
+            add_evidence(
+                subject, "remediate", size=len(base.LATE), body=base.LATE, media="text/plain", seq=facts["seq"]
+            )
         elif word == "withdraw":
             label = label_of(subject, facts["signoff"])
             subject.items.append(base.signoff("back", "withdraw", withdraws=model.Hash(label)))
@@ -137,8 +145,14 @@ def approve(subject: Subject, facts: dict[str, Any]) -> None:
     people = [(facts["role"], SIGNERS[facts["role"]]), ("quality-2", "ruth")]
     refs = {ref[0]: label for label, ref in model.Build(subject).refs.items()}
     for number, (key, person) in enumerate(people[: facts["count"]]):
-        covers = {"covers": [model.Ref(refs[seq]) for seq in facts.get("covers", ())]} if facts.get("covers") and not number else {}
-        subject.items.append(base.signoff(f"{facts['id']}-{number}", "approve", key, person, role=facts["role"], **covers))
+        covers = (
+            {"covers": [model.Ref(refs[seq]) for seq in facts.get("covers", ())]}
+            if facts.get("covers") and not number
+            else {}
+        )
+        subject.items.append(
+            base.signoff(f"{facts['id']}-{number}", "approve", key, person, role=facts["role"], **covers)
+        )
 
 
 def add_evidence(subject: Subject, decision: str, *, size: int, body: bytes, media: str, **more: Any) -> None:

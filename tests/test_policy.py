@@ -106,7 +106,9 @@ def test_what_is_read_is_what_the_canonical_form_says() -> None:
 
 
 def test_two_files_that_mean_the_same_have_one_digest() -> None:
-    other = FULL.replace('["operator", "lead"]', '["lead", "operator"]').replace('[rules."time', '# note\n[rules . "time')
+    other = FULL.replace('["operator", "lead"]', '["lead", "operator"]').replace(
+        '[rules."time', '# note\n[rules . "time'
+    )
     other = other.replace('after = ["first"]', 'after = ["first"]\ncount = 1\nblind = false')
     assert Policy.parse(other.encode()).digest == Policy.parse(FULL.encode()).digest
 
@@ -154,8 +156,14 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         LEAST + '[rules."step.unknown"]\nlevel = "fail"\nmax-waiting = 1\n' + RULING,
         ['rules."step.unknown".max-waiting'],
     ),
-    "a rule that is no table": (LEAST + "[rules]\n" + '"step.unknown" = "off"\n' + RULING, ['rules."step.unknown"', 'rules."step.unknown".level']),
-    "a level that is none": (LEAST + '[rules."step.unknown"]\nlevel = "warn"\n' + RULING, ['rules."step.unknown".level']),
+    "a rule that is no table": (
+        LEAST + "[rules]\n" + '"step.unknown" = "off"\n' + RULING,
+        ['rules."step.unknown"', 'rules."step.unknown".level'],
+    ),
+    "a level that is none": (
+        LEAST + '[rules."step.unknown"]\nlevel = "warn"\n' + RULING,
+        ['rules."step.unknown".level'],
+    ),
     "off without a reason": (LEAST + '[rules."step.unknown"]\nlevel = "off"\n' + RULING, ['rules."step.unknown"']),
     "a reason without off": (
         LEAST + '[rules."step.unknown"]\nlevel = "note"\nreason = "x"\n' + RULING,
@@ -206,7 +214,16 @@ def test_a_default_of_provisional_needs_every_rule_without_a_remedy_listed() -> 
 
 
 def test_two_rulings_that_each_take_a_part_are_both_reached() -> None:
-    text = LEAST + RULING + 'reasons = ["a", "b"]\n' + RULING + 'reasons = ["b", "c"]\n' + RULING + "critical = true\n" + RULING
+    text = (
+        LEAST
+        + RULING
+        + 'reasons = ["a", "b"]\n'
+        + RULING
+        + 'reasons = ["b", "c"]\n'
+        + RULING
+        + "critical = true\n"
+        + RULING
+    )
     assert len(Policy.parse(text.encode()).rulings) == 4
 
 
@@ -221,8 +238,14 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "no map": (b"\x80", "not a table"),
     "nothing in it": (b"\xa0", "missing"),
     "unknown keys": (pinned(zebra=1, alpha=1), "unknown key"),
-    "not in order": (pinned(approvals=[base.policy()["approvals"][0] | {"independent-of": ["performer", "author"]}]), "not-canonical"),
-    "a default left out": (cbor.encode({k: v for k, v in toml.canonical(base.policy()).items() if k != "unevaluable"}), "not-canonical"),
+    "not in order": (
+        pinned(approvals=[base.policy()["approvals"][0] | {"independent-of": ["performer", "author"]}]),
+        "not-canonical",
+    ),
+    "a default left out": (
+        cbor.encode({k: v for k, v in toml.canonical(base.policy()).items() if k != "unevaluable"}),
+        "not-canonical",
+    ),
 }
 
 
@@ -240,11 +263,15 @@ def test_the_first_problem_of_a_pinned_policy_does_not_depend_on_the_hash_seed()
     assert caught.value.facts["path"] == "key-0"
 
 
-def test_a_bare_name_is_a_shipped_policy_and_reads_no_local_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bare_name_is_a_shipped_policy_and_reads_no_local_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "baseline").write_text("not a policy")
     assert Policy.load("baseline").id == "baseline"
-    with pytest.raises(InputError, match=r"unheard: no shipped policy has this name; use one of .*baseline.*\./unheard\.toml"):
+    with pytest.raises(
+        InputError, match=r"unheard: no shipped policy has this name; use one of .*baseline.*\./unheard\.toml"
+    ):
         Policy.load("unheard")
 
 

@@ -145,7 +145,10 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         HEAD + LATE + "valid-from = 2026-11-01T00:00:00Z\nvalid-until = 2026-11-01T00:00:00Z\n",
         ["issuer[0].valid-until"],
     ),
-    "a policy without its algorithm": (HEAD + LATE + 'accepted-policies = ["ab"]\n', ["issuer[0].accepted-policies[0]"]),
+    "a policy without its algorithm": (
+        HEAD + LATE + 'accepted-policies = ["ab"]\n',
+        ["issuer[0].accepted-policies[0]"],
+    ),
     "a version of none": (HEAD + LATE + "minimum-version = { a = 0 }\n", ["issuer[0].minimum-version[0]"]),
     "an approver without roles": (HEAD + APPROVER.replace('["a"]', "[]"), ["approver[0].roles"]),
     "an issuer twice": (HEAD + LATE + LATE, ["issuer[1].key"]),
@@ -178,7 +181,10 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         HEAD + "[[withdrawn-contract]]\nhash = 1\nat = 2026-11-01T00:00:00Z\n",
         ["withdrawn-contract[0].hash"],
     ),
-    "a withdrawal without a time": (HEAD + f'[[withdrawn-contract]]\nhash = "{"cd" * 32}"\n', ["withdrawn-contract[0].at"]),
+    "a withdrawal without a time": (
+        HEAD + f'[[withdrawn-contract]]\nhash = "{"cd" * 32}"\n',
+        ["withdrawn-contract[0].at"],
+    ),
     "a role map of no contract": (HEAD + '[role-map."A b"]\nqp = "quality"\n', ['role-map."A b"']),
     "a role map with a bad role": (HEAD + '[role-map.acme]\nqp = "Q"\n', ["role-map.acme[0]"]),
     "a table in the place of tables": (HEAD + "[issuer]\n", ["issuer"]),

@@ -176,20 +176,15 @@ def parse_expectations(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         key, _, value = pair.partition("=")
         pattern = _EXPECTATIONS.get("subject" if key.startswith("subject.") else key)
-        if pattern is None or not pattern.fullmatch(value) or not _is_text(pair):
+        if pattern is None or not pattern.fullmatch(value) or not pair.isascii():
             raise UsageError(
                 f"--expect {pair} cannot be read; write contract=ID, min-version=NUMBER, "
-                f"run=64 hexadecimal digits or subject.NAME=VALUE"
+                f"run=64 hexadecimal digits or subject.NAME=VALUE, in ASCII as all that SPEC compares"
             )
         if key in expect:
             raise UsageError(f"--expect {key} is given twice; leave one of them")
         expect[key] = value
     return expect
-
-
-def _is_text(argument: str) -> bool:
-    """Tell whether an argument was text in the encoding of the system; other bytes are lone surrogates."""
-    return not any("\ud800" <= character <= "\udfff" for character in argument)
 
 
 def _folder(path: str | None) -> Path | None:

@@ -1,5 +1,7 @@
 """`make demo`: a real run of this project's own build procedure, from keys to FINAL.
 
+    demo.py [DIRECTORY]        where everything lands; build/demo unless it is given
+
 Nothing is canned: the wheel is built, tests are run, the size is measured, and each command below is a process of its
 own. Four parties take part, each with its own key: the process owner who issues the contract, the agent and the
 operator who perform, and the quality lead who approves. The auditor at the end only reads.
@@ -19,7 +21,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parents[2]
-DEMO = ROOT / "build" / "demo"
+DEMO = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build" / "demo").resolve()
+UP = os.path.relpath(ROOT, DEMO)  # from there to the project
 BIN = Path(sys.executable).parent
 FINAL, FAIL, PROVISIONAL = 0, 1, 3
 
@@ -33,14 +36,15 @@ def main() -> None:
     """Perform the run and show each command with its output."""
     shutil.rmtree(DEMO, ignore_errors=True)
     (DEMO / "keys").mkdir(parents=True)
-    print(f"A real run of the build procedure of opsproof-verify. Everything lands in {DEMO.relative_to(ROOT)}.")
+    print(f"A real run of the build procedure of opsproof-verify. Everything lands in {os.path.relpath(DEMO)}.")
     prepare()
     build()
     test()
     measure_and_seal()
     close()
     tamper()
-    print("\nbuild/demo/run.opb is the whole run in one file: check it wherever opsproof-verify is installed.")
+    where = os.path.relpath(DEMO)
+    print(f"A real run of the build procedure of opsproof-verify. Everything lands in {where}.")
 
 
 def prepare() -> None:
@@ -49,7 +53,7 @@ def prepare() -> None:
     for name in PARTIES:
         run(f"opsproof keygen keys/{name}.key")
     chapter("The process owner locks the procedure into a signed contract; the quality lead approves it")
-    procedure = "../../recorder/examples/build-procedure.toml --keys keys --output build.lep"
+    procedure = f"{UP}/recorder/examples/build-procedure.toml --keys keys --output build.lep"
     run(f"opsproof author {procedure} --as process-owner --key keys/process-owner.key")
     run(f"opsproof approve build.lep {QUALITY}")
     chapter("The operator starts the run")
@@ -64,8 +68,8 @@ def build() -> None:
     run(f"opsproof record check-tools python {sys.version.split()[0]} {AGENT}")
     run(f"opsproof end check-tools {AGENT}")
     run(f"opsproof begin build {AGENT}")
-    command = "python -m hatchling build --target wheel --directory build/demo/dist"
-    run(f"opsproof exec --step build --cwd ../.. --input ../../pyproject.toml {AGENT} -- {command}")
+    command = f"python -m hatchling build --target wheel --directory {os.path.relpath(DEMO / 'dist', ROOT)}"
+    run(f"opsproof exec --step build --cwd {UP} --input {UP}/pyproject.toml {AGENT} -- {command}")
     run(f"opsproof attach {wheel()} --step build --slot wheel {AGENT}")
     run(f"opsproof record build wheel-sha256 {sha256((DEMO / wheel()).read_bytes()).hexdigest()} {AGENT}")
     run(f"opsproof end build {AGENT}")
@@ -75,7 +79,7 @@ def test() -> None:
     """Let the agent test, and sign everything it did in one batch."""
     chapter("The build agent tests, and signs all that it recorded at once")
     run(f"opsproof begin test {AGENT}")
-    tests = "../../tests/test_merkle.py ../../tests/test_cose.py"
+    tests = f"{UP}/tests/test_merkle.py {UP}/tests/test_cose.py"
     command = f"python -m pytest -q -p no:cacheprovider --junit-xml tests.xml {tests}"
     run(f"opsproof exec --step test --output tests.xml {AGENT} -- {command}")
     run(f"opsproof attach tests.xml --step test --slot results {AGENT}")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import json
 import sys
@@ -71,7 +72,8 @@ def check(subject: Subject, data: bytes | None = None, evidence: Path | None = N
 
 
 def changed(subject: Subject, *mutations: Any) -> Subject:
-    """Apply mutations of the vectors to a subject."""
+    """Apply mutations of the vectors to a copy of a subject: the library's contracts share their steps."""
+    subject = copy.deepcopy(subject)
     for mutation in mutations:
         mutation.apply(subject)
     return subject
