@@ -1,4 +1,4 @@
-"""Verdict, Finding and Report (SPEC 9.2, 11): what a verification says, as values.
+"""Verdict and Finding (SPEC 9.2): what a verification says, as values.
 
 Facts only; sentences live in ``render``. A finding names its code, the register says the rest. The verdict is
 computed from the findings, never stored, and FINAL is what is left when nothing lowers it.
@@ -10,7 +10,6 @@ import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import NoReturn
 
 from opsproof_verify.canonical import Value, encode
 from opsproof_verify.register import CODES, Code, Severity, Stops
@@ -22,9 +21,6 @@ MAX_LISTED = 100
 
 #: Provisional findings of one code from which the closing set is made: as many as there may be deviations.
 MAX_OWED = 10_000
-
-#: What no verdict proves (SPEC 12).
-NOT_PROVEN = ("truth-of-capture", "no-fork", "last-signoff", "claimed-times", "keys-held-by-persons")
 
 
 class Verdict(enum.StrEnum):
@@ -85,181 +81,12 @@ def decide(findings: tuple[Finding, ...]) -> Verdict:
     return Verdict.PROVISIONAL if Severity.PROVISIONAL in levels else Verdict.FINAL
 
 
-class Outcome(enum.StrEnum):
-    """What became of a rule (SPEC 11)."""
-
-    PASSED = "passed"
-    VIOLATED = "violated"
-    NOT_EVALUATED = "not-evaluated"
-    OFF = "off"
-    NOT_RUN = "not-run"
-
-
-@dataclass(frozen=True, slots=True)
-class RuleOutcome:
-    """One rule of the vocabulary: its level in the policy and what became of it."""
-
-    rule: str
-    level: str
-    outcome: Outcome
-    reason: str | None = None  # why it is off
-
-
-@dataclass(frozen=True, slots=True)
-class BundleFacts:
-    """What identifies the bundle (SPEC 11-3) and its size."""
-
-    run: str | None = None
-    seal: str | None = None
-    appended: str | None = None
-    entries: int = 0
-    evidence_count: int = 0
-    evidence_bytes: int = 0
-    withheld: tuple[tuple[int, int], ...] = ()  # ranges of seq, first and last
-    absent: tuple[str, ...] = ()
-    subject: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ContractFacts:
-    """The contract as the report names it."""
-
-    id: str
-    version: int
-    title: str
-    hash: str
-    issuer: str
-    organisation: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyFacts:
-    """The policy that decided, and who chose it: ``caller`` or ``issuer``."""
-
-    id: str
-    version: int
-    title: str
-    digest: str
-    chosen_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class TrustFacts:
-    """The trust store that was given."""
-
-    id: str
-    serial: int
-    digest: str
-
-
 @dataclass(frozen=True, slots=True)
 class Time:
     """Milliseconds since 1970 in UTC and the zone's offset in minutes (SPEC 4.2-6)."""
 
     ms: int
     offset: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class DeviationFacts:
-    """A deviation as it stands: rulings are ``block``, ``review``, ``allow`` or, if none was recorded, ``None``."""
-
-    seq: int
-    leaf: str
-    reason: str
-    severity: str
-    recorded: str | None
-    ruling: str
-    remediated: bool | None  # None: not demanded
-    closed: bool | None  # None: not demanded
-
-
-@dataclass(frozen=True, slots=True)
-class SignOffFacts:
-    """The complete signature block of a sign-off (21 CFR 11.50(b)) and what it counts for."""
-
-    hash: str
-    frame: int
-    person: str
-    name: str
-    role: str
-    decision: str
-    meaning: str
-    meaning_text: str
-    time: Time
-    standing: bool
-    counts_for: tuple[str, ...]
-    covers: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WitnessFacts:
-    """A time that an independent witness signed."""
-
-    witness: str
-    target: str
-    hash: str
-    time: Time
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """One item of the closing set (SPEC 9.12): ``need`` is one of its words, ``facts`` say who or what."""
-
-    need: str
-    facts: tuple[tuple[str, Fact], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """All that a verification says; the same inputs give an equal report."""
-
-    bundle: BundleFacts
-    trust: TrustFacts
-    contract: ContractFacts | None
-    policy: PolicyFacts | None
-    at: int | None
-    expect: tuple[tuple[str, str], ...]
-    findings: tuple[Finding, ...]  # in the order of SPEC 9.2-3, at most 100 of a code
-    counts: tuple[tuple[str, int], ...]  # codes found more often than that, and how often
-    rules: tuple[RuleOutcome, ...]
-    not_run: tuple[tuple[int, tuple[str, ...]], ...]
-    owed: tuple[Owed, ...]
-    deviations: tuple[DeviationFacts, ...]
-    signoffs: tuple[SignOffFacts, ...]
-    witnessed: tuple[WitnessFacts, ...]
-
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict that the findings leave; computed, never stored."""
-        return decide(self.findings)
-
-    def __bool__(self) -> NoReturn:
-        """Refuse: a report is neither true nor false."""
-        message = "a Report has three outcomes: compare report.verdict, or call report.require(Verdict.FINAL)"
-        raise TypeError(message)
-
-    def require(self, least: Verdict) -> None:
-        """Raise :class:`VerdictError` unless the verdict is ``least`` or better."""
-        order = list(Verdict)
-        if order.index(self.verdict) < order.index(least):
-            raise VerdictError(self, least)
-
-    @property
-    def primary(self) -> Finding | None:
-        """The first finding of the highest severity (SPEC 9.2-3)."""
-        order = list(Severity)
-        return max(self.findings, key=lambda found: order.index(found.severity), default=None)
-
-
-class VerdictError(Exception):
-    """The verdict is not what the caller requires; carries the report."""
-
-    def __init__(self, report: Report, least: Verdict) -> None:
-        """Keep the report and the verdict that was required."""
-        super().__init__(f"the verdict is {report.verdict}, not {least}")
-        self.report = report
-        self.least = least
 
 
 class Collector:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from opsproof_verify.approvals import Closure
-from opsproof_verify.findings import Fact, Finding, Owed
+from opsproof_verify.findings import Fact, Finding
 from opsproof_verify.register import CODES, Remedy
+from opsproof_verify.report import Owed
 
 #: The order of items (SPEC 9.12-2).
 WORDS = ("accept", "disclose", "attest", "supply", "remediate", "withdraw", "approve", "time")

@@ -1,175 +1,182 @@
-"""The Report (SPEC 11) from what the phases know; nothing is judged here."""
+"""The Report (SPEC 11): all that a verification says, as values; the verdict is computed, never stored."""
 
 from __future__ import annotations
 
-import hashlib
+import enum
+from dataclasses import dataclass
+from typing import NoReturn
 
-from opsproof_verify.approvals import Closure
-from opsproof_verify.case import Case
-from opsproof_verify.findings import (
-    BundleFacts,
-    ContractFacts,
-    DeviationFacts,
-    Outcome,
-    PolicyFacts,
-    Report,
-    RuleOutcome,
-    SignOffFacts,
-    TrustFacts,
-    Verdict,
-    WitnessFacts,
-    decide,
-)
-from opsproof_verify.intake import Intake
-from opsproof_verify.owed import closing_set
-from opsproof_verify.policy import Policy
-from opsproof_verify.register import NOT_EVALUATED, RULES, Stops
-from opsproof_verify.signoffs import Graph
+from opsproof_verify.findings import Fact, Finding, Time, Verdict, decide
+from opsproof_verify.register import Severity
+
+#: What no verdict proves (SPEC 12).
+NOT_PROVEN = ("truth-of-capture", "no-fork", "last-signoff", "claimed-times", "keys-held-by-persons")
 
 
-def assemble(
-    case: Case,
-    intake: Intake,
-    graph: Graph,
-    closure: Closure | None,
-    expected: dict[str, str],
-    *,
-    ran_rules: bool,
-    ran_closure: bool,
-) -> Report:
-    """Put the report together."""
-    findings = case.found.findings()
-    policy = case.policy
-    provisional = decide(findings) is Verdict.PROVISIONAL
-    return Report(
-        bundle=_bundle(case, intake),
-        trust=TrustFacts(case.trust.id, case.trust.serial, case.trust.digest.hex()),
-        contract=_contract(case),
-        policy=_policy(policy, given=case.given is not None),
-        at=case.at,
-        expect=tuple(expected.items()),
-        findings=findings,
-        counts=case.found.counts(),
-        rules=() if policy is None else _rules(case, policy, ran_rules=ran_rules, ran_closure=ran_closure),
-        not_run=_not_run(case, ran_rules=ran_rules, ran_closure=ran_closure),
-        owed=closing_set(case.found.owing(), closure) if provisional else (),
-        deviations=() if closure is None else _deviations(closure),
-        signoffs=_signoffs(graph, closure),
-        witnessed=_witnessed(intake),
-    )
+class Outcome(enum.StrEnum):
+    """What became of a rule (SPEC 11)."""
+
+    PASSED = "passed"
+    VIOLATED = "violated"
+    NOT_EVALUATED = "not-evaluated"
+    OFF = "off"
+    NOT_RUN = "not-run"
 
 
-def _bundle(case: Case, intake: Intake) -> BundleFacts:
-    log = intake.log.chain
-    appended = hashlib.sha256(b"".join(sorted(intake.appended))).hexdigest() if intake.seal_hash else None
-    return BundleFacts(
-        run=log.run_id.hex() or None,
-        seal=intake.seal_hash.hex() or None,
-        appended=appended,
-        entries=log.count,
-        evidence_count=log.evidence_count,
-        evidence_bytes=log.evidence_bytes,
-        withheld=_ranges(sorted(log.withheld)),
-        absent=tuple(digest.hex() for digest in sorted(set(intake.absent))),
-        subject=tuple(sorted(case.run.subject.items())) if case.run else (),
-    )
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """One rule of the vocabulary: its level in the policy and what became of it."""
+
+    rule: str
+    level: str
+    outcome: Outcome
+    reason: str | None = None  # why it is off
 
 
-def _ranges(numbers: list[int]) -> tuple[tuple[int, int], ...]:
-    """Give ascending numbers as ranges, first and last."""
-    ranges: list[tuple[int, int]] = []
-    for number in numbers:
-        if ranges and ranges[-1][1] == number - 1:
-            ranges[-1] = ranges[-1][0], number
-        else:
-            ranges.append((number, number))
-    return tuple(ranges)
+@dataclass(frozen=True, slots=True)
+class BundleFacts:
+    """What identifies the bundle (SPEC 11-3) and its size."""
+
+    run: str | None = None
+    seal: str | None = None
+    appended: str | None = None
+    entries: int = 0
+    evidence_count: int = 0
+    evidence_bytes: int = 0
+    withheld: tuple[tuple[int, int], ...] = ()  # ranges of seq, first and last
+    absent: tuple[str, ...] = ()
+    subject: tuple[tuple[str, str], ...] = ()
 
 
-def _contract(case: Case) -> ContractFacts | None:
-    lep, issuer = case.contract, case.issuer
-    if lep is None or issuer is None:
-        return None
-    return ContractFacts(lep.id, lep.version, lep.title, case.contract_hash.hex(), issuer.person, issuer.organisation)
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """The contract as the report names it."""
+
+    id: str
+    version: int
+    title: str
+    hash: str
+    issuer: str
+    organisation: str | None
 
 
-def _policy(policy: Policy | None, *, given: bool) -> PolicyFacts | None:
-    if policy is None:
-        return None
-    chosen_by = "caller" if given else "issuer"
-    return PolicyFacts(policy.id, policy.version, policy.title, policy.digest.hex(), chosen_by)
+@dataclass(frozen=True, slots=True)
+class PolicyFacts:
+    """The policy that decided, and who chose it: ``caller`` or ``issuer``."""
+
+    id: str
+    version: int
+    title: str
+    digest: str
+    chosen_by: str
 
 
-def _rules(case: Case, policy: Policy, *, ran_rules: bool, ran_closure: bool) -> tuple[RuleOutcome, ...]:
-    """Say what became of each rule of the vocabulary."""
-    violated = case.violated.names()
-    skipped = {str(dict(found.subject)["rule"]) for found in case.found.findings() if found.code is NOT_EVALUATED}
-    outcomes = []
-    for name, code in RULES.items():
-        setting = policy.rules[name]
-        if setting.level is None:
-            outcome = Outcome.OFF
-        elif not (ran_closure if code.phase == 8 else ran_rules):
-            outcome = Outcome.NOT_RUN
-        elif name in violated:
-            outcome = Outcome.VIOLATED
-        else:
-            outcome = Outcome.NOT_EVALUATED if name in skipped else Outcome.PASSED
-        level = setting.level.value if setting.level else "off"
-        outcomes.append(RuleOutcome(name, level, outcome, setting.reason))
-    return tuple(outcomes)
+@dataclass(frozen=True, slots=True)
+class TrustFacts:
+    """The trust store that was given."""
+
+    id: str
+    serial: int
+    digest: str
 
 
-def _not_run(case: Case, *, ran_rules: bool, ran_closure: bool) -> tuple[tuple[int, tuple[str, ...]], ...]:
-    """Say which phases did not run, and what stopped them (SPEC 9.3-5)."""
-    because = case.found.stopped_by(Stops.CLOSURE)
-    phases = []
-    if case.run is None:
-        phases.append(5)
-    if not ran_rules:
-        phases.append(7)
-    if not ran_closure:
-        phases.append(8)
-    return tuple((phase, because) for phase in phases)
+@dataclass(frozen=True, slots=True)
+class DeviationFacts:
+    """A deviation as it stands: rulings are ``block``, ``review``, ``allow`` or, if none was recorded, ``None``."""
+
+    seq: int
+    leaf: str
+    reason: str
+    severity: str
+    recorded: str | None
+    ruling: str
+    remediated: bool | None  # None: not demanded
+    closed: bool | None  # None: not demanded
 
 
-def _deviations(closure: Closure) -> tuple[DeviationFacts, ...]:
-    return tuple(
-        DeviationFacts(
-            seq=one.seq,
-            leaf=one.leaf.hex(),
-            reason=one.raised.reason,
-            severity=one.severity,
-            recorded=one.recorded.ruling if one.recorded else None,
-            ruling=one.ruling,
-            remediated=one.remediated if one.reason and one.reason.remediation else None,
-            closed=closure.closed(one) if one.ruling != "allow" or (one.reason and one.reason.remediation) else None,
-        )
-        for one in closure.run.deviations.values()
-    )
+@dataclass(frozen=True, slots=True)
+class SignOffFacts:
+    """The complete signature block of a sign-off (21 CFR 11.50(b)) and what it counts for."""
+
+    hash: str
+    frame: int
+    person: str
+    name: str
+    role: str
+    decision: str
+    meaning: str
+    meaning_text: str
+    time: Time
+    standing: bool
+    counts_for: tuple[str, ...]
+    covers: tuple[int, ...]
 
 
-def _signoffs(graph: Graph, closure: Closure | None) -> tuple[SignOffFacts, ...]:
-    counted = closure.counted if closure else {}
-    return tuple(
-        SignOffFacts(
-            hash=hash_.hex(),
-            frame=node.frame,
-            person=node.record.person,
-            name=node.record.name,
-            role=node.record.role,
-            decision=node.record.decision,
-            meaning=node.record.meaning.id,
-            meaning_text=node.record.meaning.text,
-            time=node.record.time,
-            standing=hash_ not in graph.withdrawn,
-            counts_for=tuple(need for need, nodes in counted.items() if node in nodes),
-            covers=tuple(ref.seq for ref in node.record.covers),
-        )
-        for hash_, node in sorted(graph.nodes.items(), key=lambda pair: (pair[1].record.time.ms, pair[0]))
-    )
+@dataclass(frozen=True, slots=True)
+class WitnessFacts:
+    """A time that an independent witness signed."""
+
+    witness: str
+    target: str
+    hash: str
+    time: Time
 
 
-def _witnessed(intake: Intake) -> tuple[WitnessFacts, ...]:
-    records = [record for _, record, _ in intake.log.clock] + [one.record for one in intake.witnesses]
-    return tuple(WitnessFacts(one.witness, one.target, one.hash.hex(), one.time) for one in records)
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One item of the closing set (SPEC 9.12): ``need`` is one of its words, ``facts`` say who or what."""
+
+    need: str
+    facts: tuple[tuple[str, Fact], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a verification says; the same inputs give an equal report."""
+
+    bundle: BundleFacts
+    trust: TrustFacts
+    contract: ContractFacts | None
+    policy: PolicyFacts | None
+    at: int | None
+    expect: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]  # in the order of SPEC 9.2-3, at most 100 of a code
+    counts: tuple[tuple[str, int], ...]  # codes found more often than that, and how often
+    rules: tuple[RuleOutcome, ...]
+    not_run: tuple[tuple[int, tuple[str, ...]], ...]
+    owed: tuple[Owed, ...]
+    deviations: tuple[DeviationFacts, ...]
+    signoffs: tuple[SignOffFacts, ...]
+    witnessed: tuple[WitnessFacts, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that the findings leave; computed, never stored."""
+        return decide(self.findings)
+
+    def __bool__(self) -> NoReturn:
+        """Refuse: a report is neither true nor false."""
+        message = "a Report has three outcomes: compare report.verdict, or call report.require(Verdict.FINAL)"
+        raise TypeError(message)
+
+    def require(self, least: Verdict) -> None:
+        """Raise :class:`VerdictError` unless the verdict is ``least`` or better."""
+        order = list(Verdict)
+        if order.index(self.verdict) < order.index(least):
+            raise VerdictError(self, least)
+
+    @property
+    def primary(self) -> Finding | None:
+        """The first finding of the highest severity (SPEC 9.2-3)."""
+        order = list(Severity)
+        return max(self.findings, key=lambda found: order.index(found.severity), default=None)
+
+
+class VerdictError(Exception):
+    """The verdict is not what the caller requires; carries the report."""
+
+    def __init__(self, report: Report, least: Verdict) -> None:
+        """Keep the report and the verdict that was required."""
+        super().__init__(f"the verdict is {report.verdict}, not {least}")
+        self.report = report
+        self.least = least

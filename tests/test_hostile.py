@@ -15,7 +15,6 @@ from support.bundles import (
     DAY,
     LABEL,
     OFFSET,
-    PRODUCTION,
     ROOT,
     START,
     base,

@@ -26,7 +26,7 @@ from support.bundles import (
 )
 
 from opsproof_verify import Report, Verdict, verify
-from opsproof_verify.findings import Owed
+from opsproof_verify.report import Owed
 
 Subject = Any
 NEED: dict[str, Any] = base.policy()["approvals"][0]

@@ -7,28 +7,25 @@ from typing import Any
 
 import pytest
 
-from opsproof_verify.findings import (
+from opsproof_verify.findings import Fact, Finding, Time, finding
+from opsproof_verify.register import CODES, RULES, Severity
+from opsproof_verify.render.escape import printable
+from opsproof_verify.render.json_report import render_json
+from opsproof_verify.render.text import render_text
+from opsproof_verify.render.times import rfc3339
+from opsproof_verify.report import (
     BundleFacts,
     ContractFacts,
     DeviationFacts,
-    Fact,
-    Finding,
     Outcome,
     Owed,
     PolicyFacts,
     Report,
     RuleOutcome,
     SignOffFacts,
-    Time,
     TrustFacts,
     WitnessFacts,
-    finding,
 )
-from opsproof_verify.register import CODES, RULES, Severity
-from opsproof_verify.render.escape import printable
-from opsproof_verify.render.json_report import render_json
-from opsproof_verify.render.text import render_text
-from opsproof_verify.render.times import rfc3339
 
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 

@@ -10,8 +10,8 @@ import pytest
 from test_render import BARE, FINAL, HASH, RICH, every_finding, sample
 
 from opsproof_verify import __version__
-from opsproof_verify.findings import Report
 from opsproof_verify.render.json_report import render_json
+from opsproof_verify.report import Report
 
 RENDER = Path(__file__).parents[1] / "opsproof_verify" / "render"
 SCHEMA: dict[str, Any] = json.loads((RENDER / "report-1.schema.json").read_text())

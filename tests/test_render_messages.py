@@ -7,10 +7,11 @@ import re
 import pytest
 from test_render import HASH, level
 
-from opsproof_verify.findings import NOT_PROVEN, Fact, finding
+from opsproof_verify.findings import Fact, finding
 from opsproof_verify.register import CODES, Severity, Speaks
 from opsproof_verify.render.messages import CLASSES, TEXTS, brief, explain, fill, sentence
 from opsproof_verify.render.texts import parts
+from opsproof_verify.report import NOT_PROVEN
 
 #: Words that only one class may use in what it states; "untrusted" and its like are left to the texts.
 OWN_WORDS = {

@@ -8,9 +8,10 @@ import re
 import pytest
 from test_render import APPROVAL, BARE, FINAL, HASH, RICH, sample
 
-from opsproof_verify.findings import BundleFacts, Fact, Outcome, Owed, Report, RuleOutcome, finding
+from opsproof_verify.findings import Fact, finding
 from opsproof_verify.register import Severity
 from opsproof_verify.render.text import hides, reason, render_text, under, where
+from opsproof_verify.report import BundleFacts, Outcome, Owed, Report, RuleOutcome
 
 ORDER = [
     "STILL OWED",

@@ -14,11 +14,12 @@ from opsproof_verify.cli import sources
 from opsproof_verify.cli.errors import UsageError, lines, say
 from opsproof_verify.cli.output import colour, put, put_bytes, width, write_whole
 from opsproof_verify.cli.policies import load_policy
-from opsproof_verify.findings import Report, Verdict
+from opsproof_verify.findings import Verdict
 from opsproof_verify.policy import Policy
 from opsproof_verify.render.json_report import Json, as_json, encode, render_json
 from opsproof_verify.render.layout import Page
 from opsproof_verify.render.text import hides, reason, render_text, under
+from opsproof_verify.report import Report
 from opsproof_verify.trust import TrustStore
 from opsproof_verify.verify import verify
 

@@ -10,22 +10,20 @@ import json
 from typing import TypeAlias
 
 from opsproof_verify import __version__
-from opsproof_verify.findings import (
+from opsproof_verify.findings import Fact, Finding, Time
+from opsproof_verify.render.messages import sentence
+from opsproof_verify.render.times import rfc3339
+from opsproof_verify.report import (
     NOT_PROVEN,
     BundleFacts,
     DeviationFacts,
-    Fact,
-    Finding,
     Outcome,
     PolicyFacts,
     Report,
     RuleOutcome,
     SignOffFacts,
-    Time,
     WitnessFacts,
 )
-from opsproof_verify.render.messages import sentence
-from opsproof_verify.render.times import rfc3339
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 

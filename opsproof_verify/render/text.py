@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from opsproof_verify import __version__
-from opsproof_verify.findings import MAX_LISTED, NOT_PROVEN, Finding, Outcome, Report, Verdict
+from opsproof_verify.findings import MAX_LISTED, Finding, Verdict
 from opsproof_verify.register import Severity
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.json_report import render_json
@@ -18,6 +18,7 @@ from opsproof_verify.render.messages import CLASSES, brief, fact, fill, named, s
 from opsproof_verify.render.text_people import put_deviations, put_signoffs, put_times
 from opsproof_verify.render.texts import parts
 from opsproof_verify.render.times import rfc3339
+from opsproof_verify.report import NOT_PROVEN, Outcome, Report
 
 #: Sentences about one code, and subjects of one sentence, that are shown.
 SHOWN = 5

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from opsproof_verify.findings import DeviationFacts, SignOffFacts, WitnessFacts
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.layout import Page
 from opsproof_verify.render.texts import parts
 from opsproof_verify.render.times import rfc3339
+from opsproof_verify.report import DeviationFacts, SignOffFacts, WitnessFacts
 
 _AWARENESS = "acknowledge"
 _SIGNATURES, _CLOSURE = 5, 8  # phases

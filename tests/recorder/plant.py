@@ -10,8 +10,8 @@ from pathlib import Path
 from click.testing import CliRunner
 from opsproof_record.cli import main
 
-from opsproof_verify.findings import Report
 from opsproof_verify.policy import Policy
+from opsproof_verify.report import Report
 from opsproof_verify.trust import TrustStore
 from opsproof_verify.verify import verify
 

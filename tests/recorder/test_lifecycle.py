@@ -9,8 +9,9 @@ from opsproof_record.signoff import report_digest
 from recorder.plant import Plant
 
 from opsproof_verify.container import LABEL
-from opsproof_verify.findings import Report, Verdict
+from opsproof_verify.findings import Verdict
 from opsproof_verify.policy import Policy
+from opsproof_verify.report import Report
 from opsproof_verify.trust import TrustStore
 from opsproof_verify.verify import verify
 

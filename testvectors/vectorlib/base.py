@@ -118,7 +118,13 @@ def signoff(
     if decision != "approve":
         meaning = {"id": decision, "text": "I state: " + decision + "."}
     late = more.pop("late", None)
-    fields = {"person": person, "name": person.replace("-", " ").capitalize(), "role": signer, "decision": decision, "meaning": meaning}
+    fields = {
+        "person": person,
+        "name": person.replace("-", " ").capitalize(),
+        "role": signer,
+        "decision": decision,
+        "meaning": meaning,
+    }
     item = Item(label, 7, fields | {name.replace("_", "-"): value for name, value in more.items()}, signer=signer)
     if late:
         item.inner_fields = {"actor": late}

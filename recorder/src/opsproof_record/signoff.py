@@ -15,9 +15,10 @@ from opsproof_verify.canonical import Value, encode
 from opsproof_verify.container import FrameType
 from opsproof_verify.cose import RecordType
 from opsproof_verify.fields import Ref
-from opsproof_verify.findings import Report, Verdict
+from opsproof_verify.findings import Verdict
 from opsproof_verify.policy import Policy
 from opsproof_verify.render.json_report import render_json
+from opsproof_verify.report import Report
 from opsproof_verify.trust import TrustStore
 from opsproof_verify.verify import verify
 
