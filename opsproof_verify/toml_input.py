@@ -13,7 +13,7 @@ from typing import TypeVar, overload
 
 from opsproof_verify.fields import Reader
 from opsproof_verify.findings import Rejected
-from opsproof_verify.problems import InputError, Problem
+from opsproof_verify.problems import InputError, Problem, locate
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -36,7 +36,6 @@ REMEDIES = {
     "pattern": "write a contract id, a prefix that ends in '.*', or '*'",
 }
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?")
 _TOML_LINE = re.compile(r"at line (\d+)")
 
 
@@ -140,25 +139,3 @@ def read_toml(file: str, data: bytes, limit: int) -> tuple[Document, dict[str, o
         found = _TOML_LINE.search(str(error))
         problem = Problem("", f"not TOML: {error}", "correct the syntax", int(found[1]) if found else 0)
         raise InputError(file, (problem,)) from None
-
-
-def locate(text: str, path: str) -> int:
-    """Find the line of a key path in TOML as people write it; 0 where it is not found."""
-    if not text or not path:
-        return 0
-    parts = re.findall(r'"([^"]*)"|([^.\[\]"]+)|\[(\d+)\]', path)
-    names = [quoted or bare for quoted, bare, index in parts if not index]
-    row = next((int(index) for _, _, index in parts if index), None)
-    inside, count, best = "", -1, 0
-    for number, text_line in enumerate(text.splitlines(), 1):
-        header = _HEADER.match(text_line)
-        if header:
-            inside = header[2].replace('"', "")
-            count += header[1] == "[[" and inside == names[0]
-        in_row = row is None or count == row or inside != names[0]
-        key = text_line.split("=")[0].strip().strip('"')
-        if in_row and ((header and inside == ".".join(names)) or f"{inside}.{key}".strip(".") == ".".join(names)):
-            return number
-        if header and in_row and inside == names[0]:
-            best = best or number
-    return best

@@ -3,7 +3,7 @@
 import pytest
 
 from opsproof_verify import InputError, Policy, TrustStore
-from opsproof_verify.toml_input import locate
+from opsproof_verify.problems import locate
 
 
 def told(data: bytes) -> str:
