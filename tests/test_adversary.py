@@ -212,8 +212,7 @@ def evidence_swapped() -> Subject:
 
 def self_release_later() -> Subject:
     """Who released a hold point works on its step afterwards, correcting a value."""
-    subject = changed(base.rich(), ops.edit("released", "actor", COLLEAGUE), ops.edit("clear-begin", "actor", WORKER))
-    return subject
+    return changed(base.rich(), ops.edit("released", "actor", COLLEAGUE), ops.edit("clear-begin", "actor", WORKER))
 
 
 ATTEMPTS: list[tuple[Callable[[], Subject], list[str]]] = [

@@ -8,7 +8,7 @@ import os
 import sys
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from test_cli import AT, ROOT, TRUST, VECTORS, bundle, run
@@ -328,7 +328,7 @@ def test_encoding_that_lacks_letters_shows_their_numbers(monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "stdout", screen)
     put("M\u00fcller\n")
     screen.flush()
-    assert cast("io.BytesIO", screen.buffer).getvalue() == b"M\\xfcller\n"
+    assert screen.buffer.getvalue() == b"M\\xfcller\n"
 
 
 def test_what_spec_compares_is_ascii(capsys: pytest.CaptureFixture[str]) -> None:

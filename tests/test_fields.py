@@ -16,8 +16,7 @@ def read(reader: fields.Reader[Any], value: object) -> object:
     try:
         return reader(value)
     except Rejected as refusal:
-        assert refusal.code == "record.malformed"
-        return REFUSED
+        return REFUSED if refusal.code == "record.malformed" else refusal.code
 
 
 CASES: dict[str, tuple[fields.Reader[Any], list[object], list[object]]] = {
@@ -34,7 +33,7 @@ CASES: dict[str, tuple[fields.Reader[Any], list[object], list[object]]] = {
     "decimal": (
         fields.decimal,
         ["0", "-1", "0.0", "42.50", "9" * 18 + "." + "9" * 18, "-0.1"],
-        ["", "-0", "-0.00", "01", "1.", ".1", "1e3", "+1", "1" * 19, "1." + "1" * 19, "1\n", "١", 1],
+        ["", "-0", "-0.00", "01", "1.", ".1", "1e3", "+1", "1" * 19, "1." + "1" * 19, "1\n", "\u0661", 1],
     ),
     "uint": (fields.uint, [0, 2**53 - 1], [-1, 2**53, True, "0", 0.0]),
     "positive": (fields.positive, [1], [0, False]),
@@ -98,7 +97,8 @@ def test_arrays_have_a_length_and_if_demanded_no_duplicates() -> None:
 
 def test_maps_have_keys_of_one_kind() -> None:
     reader = fields.mapping(fields.ident, fields.uint)
-    assert [read(reader, value) for value in ({}, {"a": 1}, {"A": 1}, {"a": -1}, [], None)] == [
+    values: tuple[object, ...] = ({}, {"a": 1}, {"A": 1}, {"a": -1}, [], None)
+    assert [read(reader, value) for value in values] == [
         {},
         {"a": 1},
         REFUSED,

@@ -6,7 +6,7 @@ import pytest
 from support.bundles import base, check
 
 from opsproof_verify import Report, Severity, Verdict, VerdictError
-from opsproof_verify.findings import MAX_LISTED, MAX_OWED, Collector, Finding, decide, finding, order
+from opsproof_verify.findings import MAX_LISTED, MAX_OWED, Collector, Fact, Finding, decide, finding, order
 from opsproof_verify.register import Stops
 
 
@@ -59,7 +59,8 @@ def test_findings_are_in_the_order_of_phase_clause_frame_code_and_what_they_say(
 
 
 def test_a_subject_without_a_number_has_no_frame() -> None:
-    assert [finding("seal.missing", subject).frame for subject in ({}, {"frame": "1"}, {"frame": 1})] == [None, None, 1]
+    subjects: tuple[dict[str, Fact], ...] = ({}, {"frame": "1"}, {"frame": 1})
+    assert [finding("seal.missing", subject).frame for subject in subjects] == [None, None, 1]
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -75,7 +75,8 @@ WORDS = ["", "x", "run-started", "minimal", "\U0001f512", "a" * 300, "1.5", "-0"
 def stranger(choose: random.Random) -> Any:
     """Give some value."""
     return choose.choice((
-        choose.choice(WORDS), choose.choice((0, 1, -1, 2**53 - 1, 2**53, 2**64 - 1)), choose.random() < 0.5, b"", bytes(32),
+        choose.choice(WORDS), choose.choice((0, 1, -1, 2**53 - 1, 2**53, 2**64 - 1)), choose.random() < 0.5,
+        b"", bytes(32),
         choose.randbytes(32), [], {}, [[]], {"a": 1}, [1, 2], [choose.choice(WORDS)] * 2,
     ))  # fmt: skip
 
@@ -107,7 +108,8 @@ def twist(value: Any, choose: random.Random) -> Any:
 
 SUBJECTS = [
     base.rich, runs.every_kind, base.deviated, runs.remediated, lambda: runs.remediated(by_signoff=True), runs.blocked,
-    runs.closed, runs.late_run, runs.assigned, runs.witnessed, runs.rejected, runs.ordered, runs.two_of_quality, runs.repeated,
+    runs.closed, runs.late_run, runs.assigned, runs.witnessed, runs.rejected, runs.ordered, runs.two_of_quality,
+    runs.repeated,
     runs.beside,
 ]  # fmt: skip
 

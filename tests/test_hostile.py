@@ -48,7 +48,8 @@ def limited_file(folder: Path, evidence: str = "") -> dict[str, Any]:
     """Verify the bundle that stands in a folder under a memory limit, with the trust store of most vectors."""
     subject = base.minimal()
     (folder / "trust.toml").write_text(toml.trust(model.Build(subject).resolve(subject.trust), "hex"))
-    command = [sys.executable, "-m", "support.limited", folder / "bundle.opb", folder / "trust.toml", evidence]
+    files = (folder / "bundle.opb", folder / "trust.toml", evidence)
+    command = [sys.executable, "-m", "support.limited", *map(str, files)]
     environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
@@ -83,7 +84,8 @@ def strangers(count: int, missing: int) -> bytes:
         unknown = [crypto.fixed(f"{number}/{index}") for index in range(missing)]
         made.append(signed_by_stranger(signed | {"seen": sorted([*unknown, *([last] if last else [])])}))
         last = crypto.leaf(cbor.decode(made[-1])[1])
-    return built.data() + b"".join(made)
+    data: bytes = built.data() + b"".join(made)
+    return data
 
 
 def many_deviations() -> bytes:
@@ -194,7 +196,7 @@ def graph(shape: str, count: int) -> Any:
     """Give the smallest run with so many acknowledgements, seen one by one, or each by all later ones."""
     subject = base.minimal()
     for number in range(count):
-        more = {} if shape == "chain" else {"seen": []}
+        more: dict[str, Any] = {} if shape == "chain" else {"seen": []}
         subject.items.append(
             base.signoff(f"ack-{number}", "acknowledge", "production", "production-lead", text=str(number), **more)
         )

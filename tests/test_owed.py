@@ -35,7 +35,7 @@ SIGNERS = {"quality": QUALITY, "production": PRODUCTION}
 
 
 def several() -> Subject:
-    """A run that owes nearly everything: two approvals, a deviation covered and remediated, evidence, an attestation."""
+    """A run that owes two approvals, a deviation covered and remediated, evidence and an attestation."""
     production = NEED | {"id": "production", "role": "production"}
     policy = base.policy(approvals=[production, NEED | {"after": ["production"]}])
     subject = base.deviated("spill", "review", "major")
@@ -169,7 +169,7 @@ def add_evidence(subject: Subject, decision: str, *, size: int, body: bytes, med
 
 def label_of(subject: Subject, hash_: str) -> str:
     """Find the label of a record by its hash."""
-    return next(label for label, found in model.Build(subject).hashes.items() if found.hex() == hash_)
+    return str(next(label for label, found in model.Build(subject).hashes.items() if found.hex() == hash_))
 
 
 def owed(report: Report) -> list[tuple[str, dict[str, Any]]]:

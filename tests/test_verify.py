@@ -162,7 +162,8 @@ ODD: dict[str, tuple[Callable[[Subject], Subject], list[tuple[str, str | None]]]
     "a slot without a step": (one_of(*base.photo("photo", slot="x")), [("record.malformed", "photo-entry")]),
     "a step without a pass": (one_of(*base.photo("photo", step="seal-bag")), [("record.malformed", "photo-entry")]),
     "a check by somebody who may not": (
-        with_edit(base.rich, ops.edit("checked", "actor", COLLEAGUE), ops.edit("contract", "steps/2/check", ["auditor"])),
+        with_edit(base.rich, ops.edit("checked", "actor", COLLEAGUE),
+                  ops.edit("contract", "steps/2/check", ["auditor"])),
         [("actor.wrong-role", "checked"), ("check.missing", None)],
     ),
     "a release by somebody who may not": (
@@ -194,11 +195,13 @@ ODD: dict[str, tuple[Callable[[Subject], Subject], list[tuple[str, str | None]]]
         [("step.out-of-order", "again"), ("step.out-of-order", "end")],
     ),
     "a step that the contract does not have": (
-        one_of(base.entry("x", "step-started", step="unheard", pass_=1), base.entry("y", "step-completed", step="unheard", pass_=1)),
+        one_of(base.entry("x", "step-started", step="unheard", pass_=1),
+               base.entry("y", "step-completed", step="unheard", pass_=1)),
         [("step.unknown", "x"), ("step.unknown", "y")],
     ),
     "more photographs than the slot holds": (
-        with_edit(base.rich, ops.insert("photo-entry", *base.photo("p2", **SLOT, body=b"2"), *base.photo("p3", **SLOT, body=b"3"))),
+        with_edit(base.rich, ops.insert("photo-entry", *base.photo("p2", **SLOT, body=b"2"),
+                  *base.photo("p3", **SLOT, body=b"3"))),
         [("evidence.unfit", "p3-entry")],
     ),
     "a witness whom nobody knows, in an entry": (one_of(STRANGE_WITNESS), [("witness.unknown", "strange")]),

@@ -2,8 +2,8 @@
 
     python -m support.limited BUNDLE TRUST EVIDENCE-OR-EMPTY
 
-takes a bundle's path, a trust store's path, a folder of evidence; prints verdict, codes and counts as JSON. The limit is
-200 MiB more than the interpreter and the verifier take.
+takes a bundle's path, a trust store's path, a folder of evidence; prints verdict, codes and counts as JSON. The limit
+is 200 MiB more than the interpreter and the verifier take.
 """
 
 import json

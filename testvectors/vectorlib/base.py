@@ -51,8 +51,8 @@ def trust() -> dict[str, Any]:
 def member(actor: str, person: str, *roles: str, kind: str = "human", **more: Any) -> dict[str, Any]:
     """Give a member of a roster; the key has the actor's name."""
     return {
-        "id": actor, "person": person, "name": person.replace("-", " ").capitalize(), "kind": kind, "roles": list(roles),
-        "key": Key(actor), **more,
+        "id": actor, "person": person, "name": person.replace("-", " ").capitalize(), "kind": kind,
+        "roles": list(roles), "key": Key(actor), **more,
     }  # fmt: skip
 
 
