@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from opsproof_verify.approvals import Closure
 from opsproof_verify.case import Case
-from opsproof_verify.findings import Verdict, decide
+from opsproof_verify.findings import Verdict
 from opsproof_verify.intake import Intake
 from opsproof_verify.judge import Judgement
 from opsproof_verify.owed import closing_set
@@ -34,7 +34,7 @@ def assemble(judgement: Judgement, expected: Mapping[str, str]) -> Report:
     ran_rules, ran_closure = judgement.ran_rules, closure is not None
     findings = case.found.findings()
     policy = case.policy
-    provisional = decide(findings) is Verdict.PROVISIONAL
+    provisional = judgement.verdict is Verdict.PROVISIONAL
     return Report(
         bundle=_bundle(case, intake),
         trust=TrustFacts(case.trust.id, case.trust.serial, case.trust.digest.hex()),

@@ -38,8 +38,8 @@ def appendix(spec: str, listing: str) -> str:
 
 def present() -> set[str]:
     """List the files that stand where generated ones belong."""
-    paths = (path for path in ROOT.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    names = {path.relative_to(ROOT).as_posix() for path in paths}
+    paths = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+    names = {path.as_posix() for path in paths if not path.parts[0].startswith((".", "__pycache__"))}
     return {name for name in names if name not in HAND and not name.startswith("vectorlib/")}
 
 
