@@ -42,10 +42,10 @@ class Closure:
             for need in self.policy.approvals
             if need.when_severity is None or SEVERITIES.index(need.when_severity) <= worst
         )
-        excluded = self._excluded()
+        excluded, approvals = self._excluded(), self.graph.standing("approve")
         for need in self.needs:
             out = {person for who in need.independent_of for person in excluded[who]}
-            fitting = [node for node in self.graph.standing("approve") if self._fits(need, node)]
+            fitting = [node for node in approvals if self._fits(need, node)]
             self.counted[need.id] = [node for node in fitting if node.record.person not in out]
             self.selves += [(node, need.id) for node in fitting if node.record.person in out]
             for node in self.counted[need.id]:

@@ -144,7 +144,10 @@ def _deviations(closure: Closure) -> tuple[DeviationFacts, ...]:
 
 
 def _signoffs(graph: Graph, closure: Closure | None) -> tuple[SignOffFacts, ...]:
-    counted = closure.counted if closure else {}
+    counts: dict[bytes, list[str]] = {}
+    for need, nodes in closure.counted.items() if closure else ():
+        for node in nodes:
+            counts.setdefault(node.hash, []).append(need)
     return tuple(
         SignOffFacts(
             hash=hash_.hex(),
@@ -157,7 +160,7 @@ def _signoffs(graph: Graph, closure: Closure | None) -> tuple[SignOffFacts, ...]
             meaning_text=node.record.meaning.text,
             time=node.record.time,
             standing=hash_ not in graph.withdrawn,
-            counts_for=tuple(need for need, nodes in counted.items() if node in nodes),
+            counts_for=tuple(counts.get(hash_, ())),
             covers=tuple(ref.seq for ref in node.record.covers),
         )
         for hash_, node in sorted(graph.nodes.items(), key=lambda pair: (pair[1].record.time.ms, pair[0]))

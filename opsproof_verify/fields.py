@@ -49,9 +49,9 @@ def decoded(body: bytes, max_items: int | None = None) -> Value:
         raise Rejected(error.code, why=error.why) from None
 
 
-def malformed(why: str) -> Rejected:
+def malformed(why: str, **facts: str) -> Rejected:
     """Make the refusal of one value; its path grows on the way out."""
-    return Rejected("record.malformed", path="", why=why)
+    return Rejected("record.malformed", path="", why=why, **facts)
 
 
 class Fields:
@@ -156,7 +156,7 @@ def word(*words: str) -> Reader[str]:
 
     def read_word(value: object) -> str:
         if type(value) is not str or value not in known:
-            raise malformed("word")
+            raise malformed("word", allowed=", ".join(words))
         return value
 
     return read_word

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from opsproof_verify.case import Case
@@ -79,6 +80,7 @@ class Intake:
         self.absent: list[bytes] = []
         self._approval_hashes: list[bytes] = []
         self._bodies: list[Body] = []
+        self._beside: dict[bytes, tuple[bytes, int]] = {}  # digest and size of files beside the bundle
         self._counts = dict.fromkeys((FrameType.SIGNOFF, FrameType.WITNESS), 0)
 
     def read(self, stream: BinaryIO) -> None:
@@ -184,12 +186,10 @@ class Intake:
         if path is None or not path.is_file():
             self._add_body(Body(frame.number, digest, None))
             return
-        state, size = hashlib.sha256(), 0
-        with path.open("rb") as stream:
-            while piece := stream.read(SLICE):
-                state.update(piece)
-                size += len(piece)
-        if state.digest() != digest:
+        if digest not in self._beside:  # a file may be named a million times
+            self._beside[digest] = _hash_file(path)
+        found, size = self._beside[digest]
+        if found != digest:
             self.case.add("evidence.wrong-digest", {"beside": True}, frame=frame.number, digest=digest.hex())
         self._add_body(Body(frame.number, digest, size))
 
@@ -290,6 +290,16 @@ class Intake:
             raise Rejected("limit.exceeded", frame=frame.number, limit=MAX_SIGNOFFS)
         self._counts[frame.type] += 1
         self.appended.append(leaf_hash(body))
+
+
+def _hash_file(path: Path) -> tuple[bytes, int]:
+    """Give digest and size of a file, read in slices."""
+    state, size = hashlib.sha256(), 0
+    with path.open("rb") as stream:
+        while piece := stream.read(SLICE):
+            state.update(piece)
+            size += len(piece)
+    return state.digest(), size
 
 
 _HANDLERS: dict[FrameType, Callable[[Intake, Frame], None]] = {

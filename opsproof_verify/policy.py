@@ -22,9 +22,9 @@ from opsproof_verify.policy_parts import (
     ApprovalNeed,
     RuleSetting,
     Ruling,
-    canonical_need,
+    canonical_part,
     canonical_rule,
-    canonical_ruling,
+    written,
 )
 from opsproof_verify.problems import InputError
 from opsproof_verify.records import RULINGS, SEVERITIES
@@ -171,18 +171,19 @@ def _read_rules(document: Document, table: Table, default: str) -> dict[str, Rul
             document.problem(
                 row.path, "no rule of this vocabulary", "correct the rule's name; SPEC 9.10 and 9.11 list them"
             )
-    for name, code in RULES.items():
-        if name not in settings:
-            settings[name] = RuleSetting(Severity(default))
-        if settings[name].level is Severity.PROVISIONAL and code.remedy is Remedy.NONE:
-            what = "cannot be provisional: nothing can mend it after the seal"
-            document.problem(f'rules."{name}".level', what, "list the rule with level fail, note or off")
-    return dict(sorted(settings.items()))
+    hopeless = [name for name, code in RULES.items() if code.remedy is Remedy.NONE and name not in settings]
+    if default == "provisional" and hopeless:
+        what = f"{len(hopeless)} rules that are not listed cannot be provisional: nothing can mend them after the seal"
+        document.problem("default-level", what, f"use fail, or list with fail, note or off: {', '.join(hopeless)}")
+    return {name: settings.get(name) or RuleSetting(Severity(default)) for name in sorted(RULES)}
 
 
 def _read_rule(document: Document, row: Table, name: str) -> RuleSetting:
     level = row.get("level", fields.word(*LEVELS)) or "fail"
     reason = row.get("reason", fields.line, None)
+    if level == "provisional" and RULES[name].remedy is Remedy.NONE:
+        what = "cannot be provisional: nothing can mend it after the seal"
+        document.problem(row.at("level"), what, "use fail, note or off")
     if (level == "off") != (reason is not None):
         document.problem(
             row.path, "a reason belongs to off, and off needs one", 'write level = "off" and reason = "..."'
@@ -249,23 +250,20 @@ def _check_rulings(document: Document, rulings: tuple[Ruling, ...]) -> None:
 
 def _canonical(policy: Policy) -> Value:
     """Write a policy out with all defaults (SPEC 8.2-1)."""
-    contract: dict[str, Value] = {"count": policy.contract_count}
-    if policy.contract_roles is not None:
-        contract["roles"] = list(policy.contract_roles)
-    result: dict[str, Value] = {
-        "vocabulary": VOCABULARY,
-        "id": policy.id,
-        "version": policy.version,
-        "title": policy.title,
-        "default-level": policy.default_level,
-        "unevaluable": policy.unevaluable,
-        "approvers": policy.approvers,
-        "retired-keys": policy.retired_keys,
-        "contract-approval": contract,
-        "rules": {name: canonical_rule(name, setting) for name, setting in policy.rules.items()},
-        "approvals": [canonical_need(need) for need in policy.approvals],
-        "rulings": [canonical_ruling(row) for row in policy.rulings],
-    }
-    if policy.sealing_roles is not None:
-        result["sealing-roles"] = list(policy.sealing_roles)
-    return result
+    return written(
+        {
+            "vocabulary": VOCABULARY,
+            "id": policy.id,
+            "version": policy.version,
+            "title": policy.title,
+            "default-level": policy.default_level,
+            "unevaluable": policy.unevaluable,
+            "approvers": policy.approvers,
+            "retired-keys": policy.retired_keys,
+            "contract-approval": written({"count": policy.contract_count, "roles": policy.contract_roles}),
+            "rules": {name: canonical_rule(name, setting) for name, setting in policy.rules.items()},
+            "approvals": [canonical_part(need) for need in policy.approvals],
+            "rulings": [canonical_part(row) for row in policy.rulings],
+            "sealing-roles": policy.sealing_roles,
+        }
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 from opsproof_verify.canonical import Value
 from opsproof_verify.records import RULINGS
@@ -74,41 +75,19 @@ def stricter(first: str, second: str) -> str:
     return max(first, second, key=RULINGS.index)
 
 
+def written(row: Mapping[str, Value | tuple[str, ...] | None]) -> dict[str, Value]:
+    """Write members out: what is not set is left out, sets become arrays."""
+    return {name: [*value] if isinstance(value, tuple) else value for name, value in row.items() if value is not None}
+
+
 def canonical_rule(name: str, setting: RuleSetting) -> Value:
     """Write a part out with its defaults (SPEC 8.2-1)."""
-    result: dict[str, Value] = {"level": setting.level.value if setting.level else "off"}
-    if setting.reason is not None:
-        result["reason"] = setting.reason
+    result = written({"level": setting.level.value if setting.level else "off", "reason": setting.reason})
     if name in PARAMETERS:
-        result |= {"max-waiting": setting.max_waiting, "at-once": list(setting.at_once)}
+        result |= written({"max-waiting": setting.max_waiting, "at-once": setting.at_once})
     return result
 
 
-def canonical_need(need: ApprovalNeed) -> Value:
-    """Write a part out with its defaults (SPEC 8.2-1)."""
-    result: dict[str, Value] = {
-        "id": need.id,
-        "role": need.role,
-        "count": need.count,
-        "independent-of": list(need.independent_of),
-        "after": list(need.after),
-        "blind": need.blind,
-        "redacted": need.redacted,
-    }
-    if need.meaning is not None:
-        result["meaning"] = need.meaning
-    if need.when_severity is not None:
-        result["when-severity"] = need.when_severity
-    return result
-
-
-def canonical_ruling(row: Ruling) -> Value:
-    """Write a part out with its defaults (SPEC 8.2-1)."""
-    result: dict[str, Value] = {"ruling": row.ruling}
-    if row.severity is not None:
-        result["severity"] = list(row.severity)
-    if row.reasons is not None:
-        result["reasons"] = list(row.reasons)
-    if row.critical is not None:
-        result["critical"] = row.critical
-    return result
+def canonical_part(part: ApprovalNeed | Ruling) -> Value:
+    """Write a part out with its defaults (SPEC 8.2-1); its fields are named like the members."""
+    return written({one.name.replace("_", "-"): getattr(part, one.name) for one in fields(part)})

@@ -52,7 +52,8 @@ class Run:
         self.values: dict[int, Value] = {}
         self.evidence: set[bytes] = set()
         self.deviations: dict[int, Deviation] = {}
-        self.blocks: dict[str | None, set[int]] = {}  # seqs of unreleased blocking deviations by step, None: any step
+        self.blocks: dict[str | None, dict[int, None]] = {}  # unreleased blocking deviations by step, None: any step
+        self.releases: dict[str, list[Deviation]] = {}  # released deviations by releaser
         self.unexplained: dict[int, tuple[str, bytes, int]] = {}  # seq: rule, leaf, frame
         self.coverable: dict[int, bytes] = {}
         self.facts: list[Fact] = []
@@ -71,11 +72,28 @@ class Run:
     def block(self, deviation: Deviation, *, on: bool) -> None:
         """Block the steps in a deviation's scope, or release them (SPEC 8.4-4)."""
         for step in deviation.steps or (None,):
-            held = self.blocks.setdefault(step, set())
+            held = self.blocks.setdefault(step, {})
             if on:
-                held.add(deviation.seq)
+                held[deviation.seq] = None
             else:
-                held.discard(deviation.seq)
+                held.pop(deviation.seq, None)
+
+    def blocking(self, step: str, person: str) -> int | None:
+        """Find a deviation that keeps a person from working on a step (SPEC 8.4-4).
+
+        Who released it may not work in its scope either: then nobody else has released it. That is looked at once for
+        each step, since a performer of it cannot release it any more.
+        """
+        for held in (self.blocks.get(step), self.blocks.get(None)):
+            if held:
+                return next(iter(held))
+        if person in self.progress_of(step).performers:
+            return None
+        for deviation in self.releases.get(person, ()):
+            in_scope = not deviation.steps or step in deviation.steps
+            if in_scope and deviation.releasers <= self.performers_of(deviation) | {person}:
+                return deviation.seq
+        return None
 
     def step_of(self, name: str, number: int) -> Step | None:
         """Find a step of the contract that has such a pass (SPEC 6.3-4)."""
@@ -221,6 +239,8 @@ def _released(run: Run, placed: Placed, what: Released) -> None:
         entitled = placed.actor.holds(run.contract.authority.release)
         if deviation is not None and entitled and placed.actor.person not in run.performers_of(deviation):
             run.block(deviation, on=False)
+            deviation.releasers.add(placed.actor.person)
+            run.releases.setdefault(placed.actor.person, []).append(deviation)
         return
     step = run.contract.steps.get(what.step or "")
     if step is not None and what.number is not None and step.hold is not None and placed.actor.holds(step.hold):

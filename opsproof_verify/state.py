@@ -161,6 +161,7 @@ class Deviation:
     ruled_frame: int = 0
     remediators: set[str] = field(default_factory=set)
     remediated: bool = False  # with evidence
+    releasers: set[str] = field(default_factory=set)  # persons who may release it and did
     closers: list[str] = field(default_factory=list)
 
 

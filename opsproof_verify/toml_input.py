@@ -27,7 +27,6 @@ REMEDIES = {
     "array": "write a list in brackets",
     "length": "give at least one item and not more than allowed",
     "duplicate": "leave each item once",
-    "word": "use one of the words that SPEC allows here",
     "map": "write a table",
     "key": "write an ssh-ed25519 line, a PEM PUBLIC KEY or 64 lower-case hexadecimal digits of an admissible key",
     "time": "write an offset date-time such as 2026-11-01T00:00:00Z, to the millisecond",
@@ -92,10 +91,8 @@ class Table:
             return read(self._map[name])
         except Rejected as refusal:
             why = str(refusal.facts["why"])
-            inner = str(refusal.facts["path"])
-            self.document.problem(
-                self.at(name) + inner, f"not allowed here ({why})", REMEDIES.get(why, REMEDIES["word"])
-            )
+            remedy = REMEDIES.get(why) or f"use one of: {refusal.facts['allowed']}"
+            self.document.problem(self.at(name) + str(refusal.facts["path"]), f"not allowed here ({why})", remedy)
             return None if default is ... else default
 
     def table(self, name: str) -> Table:

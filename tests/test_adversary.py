@@ -215,6 +215,19 @@ def self_release_later() -> Subject:
     return changed(base.rich(), ops.edit("released", "actor", COLLEAGUE), ops.edit("clear-begin", "actor", WORKER))
 
 
+def block_released_by_a_performer_to_be() -> Subject:
+    """Who released a blocking deviation is the one who goes on working in its scope."""
+    subject = changed(runs.blocked(), ops.edit("contract", "roster/1/roles", ["operator", "supervisor"]))
+    return changed(subject, ops.edit("freed", "actor", COLLEAGUE), ops.edit("correction", "actor", COLLEAGUE))
+
+
+def whole_run_released_by_a_performer_to_be() -> Subject:
+    """The same for a deviation that blocks every step."""
+    subject = changed(block_released_by_a_performer_to_be(), ops.edit("raised", "reason", "spill"))
+    subject = changed(subject, ops.edit("raised", "severity", "critical"), ops.edit("raised", "steps", []))
+    return changed(subject, ops.edit("raised", "values", []))
+
+
 ATTEMPTS: list[tuple[Callable[[], Subject], list[str]]] = [
     (performer_with_two_keys, ["approval.missing", "approval.self"]),
     (two_approvals_by_one, ["approval.missing"]),
@@ -241,6 +254,8 @@ ATTEMPTS: list[tuple[Callable[[], Subject], list[str]]] = [
     (out_of_limits_corrected, ["deviation.missing"]),
     (deviation_withheld, ["entry.withheld"]),
     (evidence_swapped, ["evidence.wrong-digest"]),
+    (block_released_by_a_performer_to_be, ["deviation.continued"]),
+    (whole_run_released_by_a_performer_to_be, ["deviation.continued"]),
     (self_release_later, ["step.not-released"]),
 ]
 
@@ -252,6 +267,14 @@ def test_the_attempt_is_refused(make: Callable[[], Subject], expected: list[str]
     assert set(expected) <= set(codes(report))
 
 
+def released_by_two() -> Subject:
+    """Two people released the block, and one of them goes on working: the other's release holds."""
+    subject = block_released_by_a_performer_to_be()
+    other = base.entry("freed-too", "released", BOSS, deviation=model.Ref("raised"))
+    subject.items.insert(subject.index("freed"), other)
+    return subject
+
+
 HONEST: list[tuple[str, Callable[[], Subject]]] = [
     ("a late attestation witnessed before", lambda: witnessed_before(runs.late_run())),
     (
@@ -260,6 +283,7 @@ HONEST: list[tuple[str, Callable[[], Subject]]] = [
     ),
     ("a witness retired later", lambda: revoke(runs.compromised(), "clock", START + 9 * DAY, "retired")),
     ("a key compromised later, witnessed before", runs.compromised),
+    ("a block released by somebody else as well", released_by_two),
 ]
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from support.bundles import (
@@ -32,7 +33,7 @@ from support.bundles import (
 )
 from support.hostile import BUILDERS
 
-from opsproof_verify import verify
+from opsproof_verify import intake, verify
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS and /proc are Linux's")
 MEGABYTE = 2**20
@@ -274,3 +275,26 @@ def test_a_folder_beside_the_bundle_is_no_evidence(tmp_path: Path) -> None:
     digest = crypto.sha256(subject.item("photo").body).hex()
     (tmp_path / digest).mkdir()
     assert codes(check(subject, evidence=tmp_path)) == ["evidence.absent"]
+
+
+def test_a_file_beside_the_bundle_is_read_once_however_often_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = runs.beside()
+    body = subject.item("photo").body
+    (tmp_path / crypto.sha256(body).hex()).write_bytes(body)
+    reading = Mock(wraps=intake._hash_file)
+    monkeypatch.setattr(intake, "_hash_file", reading)
+    report = check(subject, build(subject) + frame(5, crypto.sha256(body)) * 500, tmp_path)
+    assert report.counts == (("evidence.unlisted", 500),)
+    assert reading.call_count == 1
+
+
+def test_a_thousand_approvals_of_one_person_serve_one_of_sixty_four_needs() -> None:
+    needs = [base.policy()["approvals"][0] | {"id": f"need-{number}", "count": 64} for number in range(64)]
+    subject = base.minimal(pinned=base.policy(approvals=needs))
+    for number in range(1_000):
+        subject.items.append(base.signoff(f"more-{number}", text=str(number), seen=[], time=[START + DAY, OFFSET]))
+    report = check(subject)
+    assert codes(report) == ["approval.missing"]
+    assert sum(dict(item.facts)["count"] for item in report.owed) == 64 * 64 - 1  # type: ignore[misc]

@@ -67,21 +67,21 @@ def check_ruled(run: Run) -> Violations:
 
 def check_no_work_under_block(run: Run, placed: Placed, what: _Work) -> Violations:
     """No work goes on in the scope of a blocking deviation before its release (9.10-29)."""
-    if run.blocks and what.step is not None:
+    if what.step is not None:
         yield from _blocked(run, placed, what.step)
 
 
 def check_no_correction_under_block(run: Run, placed: Placed, what: Correction) -> Violations:
     """A correction is work on the step of its value (6.4-1, 9.10-29)."""
     old = run.values.get(what.corrects.seq)
-    if run.blocks and old is not None:
+    if old is not None:
         yield from _blocked(run, placed, old.step)
 
 
 def _blocked(run: Run, placed: Placed, step: str) -> Violations:
-    held = run.blocks.get(step) or run.blocks.get(None)
-    if held:
-        yield on(placed, "deviation.continued", deviation=min(held))
+    deviation = run.blocking(step, placed.actor.person)
+    if deviation is not None:
+        yield on(placed, "deviation.continued", deviation=deviation)
 
 
 ON_ENTRY: OnEntry = {
