@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INTEROP := .venv-interop
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: setup demo lint test vectors interop clean
 

@@ -1,5 +1,6 @@
 """Whatever the bytes, there is a report: mutated vectors, mutated records signed again, and noise (SPEC 9.1-2)."""
 
+import contextlib
 import copy
 import random
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.bundles import BUNDLES, LABEL, base, build, cbor, check, frame, frames, runs, trust_of, vector
+from support.bundles import BUNDLES, LABEL, base, build, cbor, check, frame, frames, model, runs, toml, trust_of, vector
 
-from opsproof_verify import Report, Verdict, verify
+from opsproof_verify import InputError, Policy, Report, TrustStore, Verdict, verify
+from opsproof_verify.findings import Rejected
 from opsproof_verify.render.json_report import render_json
 
 NAMES = sorted(path.name for path in BUNDLES.iterdir())
@@ -168,6 +170,34 @@ def test_entries_dropped_moved_and_written_by_others_are_judged(seed: int) -> No
         report = verify(data, None, trust_of(subject), at=subject.at)
         assert report.findings or report.verdict == Verdict.FINAL
         assert render_json(report)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_twisted_pinned_policies_are_read_or_refused(seed: int) -> None:
+    choose = random.Random(f"policy/{seed}")
+    for _ in range(200):
+        form = toml.canonical(base.policy())
+        for _ in range(choose.randrange(1, 4)):
+            form = twist(form, choose)
+        try:
+            data = cbor.encode(form)
+        except ValueError:  # an integer that does not fit in a head
+            continue
+        with contextlib.suppress(Rejected):
+            assert Policy.parse_canonical(data).encode() == data
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_mangled_trust_stores_and_policies_are_read_or_refused(seed: int) -> None:
+    choose = random.Random(f"toml/{seed}")
+    subject = base.rich()
+    trust = toml.trust(model.Build(subject).resolve(subject.trust), "hex").encode()
+    policy = toml.policy(base.policy()).encode()
+    for _ in range(150):
+        with contextlib.suppress(InputError):
+            assert len(TrustStore.parse(mangle(trust, choose)).digest) == 32
+        with contextlib.suppress(InputError):
+            assert len(Policy.parse(mangle(policy, choose)).digest) == 32
 
 
 def test_frames_of_all_vectors_in_another_bundle_are_judged() -> None:
