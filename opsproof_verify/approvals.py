@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from opsproof_verify.case import Case
+from opsproof_verify.contract import SEVERITIES
 from opsproof_verify.intake import SignedOff
 from opsproof_verify.policy import Policy
 from opsproof_verify.policy_parts import ApprovalNeed
-from opsproof_verify.records import SEVERITIES
 from opsproof_verify.run import Run
 from opsproof_verify.signoffs import Graph
 from opsproof_verify.state import Deviation

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from opsproof_verify.contract import Contract
 from opsproof_verify.cose import Signed
 from opsproof_verify.ed25519 import admission_flaw
 from opsproof_verify.ed25519 import verify as verify_signature
 from opsproof_verify.findings import Collector, Fact, Rejected, finding
 from opsproof_verify.policy import Policy
-from opsproof_verify.records import Approval, Contract
+from opsproof_verify.records import Approval
 from opsproof_verify.run import Run
 from opsproof_verify.trust import Issuer, TrustStore, WitnessKey
 from opsproof_verify.validity import Keyring, Signer, Validity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsproof_verify.contract import Scalar, ids, severity
 from opsproof_verify.fields import (
     Fields,
     Ref,
@@ -26,7 +27,7 @@ from opsproof_verify.fields import (
     word,
 )
 from opsproof_verify.findings import Time
-from opsproof_verify.records import RULINGS, Item, Scalar, ids, severity
+from opsproof_verify.records import RULINGS, Item
 from opsproof_verify.schema import fill, flat, may, need, reader, record, some
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 
+from opsproof_verify.contract import Contract, Pack, Step, ValueSpec, inconsistent
 from opsproof_verify.fields import MAX_ITEMS, decoded
 from opsproof_verify.findings import Time
-from opsproof_verify.records import Contract, Pack, Step, ValueSpec, inconsistent
 from opsproof_verify.schema import reader
 
 _NUMBERS = frozenset({"decimal", "integer"})

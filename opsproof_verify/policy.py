@@ -14,6 +14,7 @@ from pathlib import Path
 
 from opsproof_verify import fields
 from opsproof_verify.canonical import Value, encode
+from opsproof_verify.contract import SEVERITIES
 from opsproof_verify.entries import KINDS
 from opsproof_verify.findings import Rejected
 from opsproof_verify.policy_parts import (
@@ -27,7 +28,7 @@ from opsproof_verify.policy_parts import (
     written,
 )
 from opsproof_verify.problems import InputError
-from opsproof_verify.records import RULINGS, SEVERITIES
+from opsproof_verify.records import RULINGS
 from opsproof_verify.register import RULES, Remedy, Severity
 from opsproof_verify.toml_input import Document, Table, read_toml
 

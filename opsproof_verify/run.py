@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from opsproof_verify.contract import SEVERITIES, Contract, Step
 from opsproof_verify.entries import (
     AtStep,
     Checked,
@@ -28,7 +29,7 @@ from opsproof_verify.entries import (
 from opsproof_verify.findings import Time
 from opsproof_verify.policy import Policy
 from opsproof_verify.policy_parts import stricter
-from opsproof_verify.records import SEVERITIES, Contract, Item, Step
+from opsproof_verify.records import Item
 from opsproof_verify.state import ACCOUNTABLE, Actor, Deviation, Fact, Pass, Placed, Progress, Value, within
 
 

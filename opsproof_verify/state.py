@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from opsproof_verify.contract import Member, Reason, Scalar, ValueSpec
 from opsproof_verify.entries import DeviationRaised, DeviationRuled, Entry
 from opsproof_verify.fields import DECIMAL
 from opsproof_verify.findings import Time
-from opsproof_verify.records import Member, Reason, Scalar, ValueSpec
 
 HUMAN = "human"
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from opsproof_verify.contract import Member
 from opsproof_verify.ed25519 import thumbprint
-from opsproof_verify.records import Member
 from opsproof_verify.trust import TrustStore, WitnessKey
 
 #: Position in the run of what is not an entry: the contract and its approvals before all, the seal after all.

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from opsproof_verify.container import Frame, FrameType, read_frames
+from opsproof_verify.contract import Contract
 from opsproof_verify.cose import RecordType
 from opsproof_verify.entries import Entry, EvidenceAdded
 from opsproof_verify.findings import Rejected, finding
 from opsproof_verify.parse_contract import parse_contract
 from opsproof_verify.parse_entry import parse_entry, parse_withheld
 from opsproof_verify.parse_signed import parse_approval, parse_cose, parse_seal, parse_signoff, parse_witness
-from opsproof_verify.records import Approval, Contract, Item, Seal, SignOff, Withheld, Witness
+from opsproof_verify.records import Approval, Item, Seal, SignOff, Withheld, Witness
 from opsproof_verify.render.messages import sentence
 
 Record = Contract | Approval | Entry | Withheld | Seal | SignOff | Witness

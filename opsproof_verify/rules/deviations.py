@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsproof_verify.contract import SEVERITIES
 from opsproof_verify.entries import (
     AtStep,
     Correction,
@@ -12,7 +13,6 @@ from opsproof_verify.entries import (
     ValueRecorded,
 )
 from opsproof_verify.findings import Fact
-from opsproof_verify.records import SEVERITIES
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsproof_verify.contract import Step
 from opsproof_verify.entries import (
     AtStep,
     Authorised,
@@ -15,7 +16,6 @@ from opsproof_verify.entries import (
     StepSkipped,
     ValueRecorded,
 )
-from opsproof_verify.records import Step
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on

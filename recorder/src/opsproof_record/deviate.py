@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from opsproof_verify.canonical import Value
+from opsproof_verify.contract import SEVERITIES, Reason
 from opsproof_verify.fields import Ref
-from opsproof_verify.records import SEVERITIES, Reason
 
 from opsproof_record import guard
 from opsproof_record.clock import Time

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from opsproof_verify.contract import Step
 from opsproof_verify.fields import MAX_PROSE
-from opsproof_verify.records import Step
 
 from opsproof_record import evidence, guard, work
 from opsproof_record.errors import Refused

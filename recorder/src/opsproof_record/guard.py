@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from opsproof_verify import fields
+from opsproof_verify.contract import Member, Scalar, Slot, Step, ValueSpec
 from opsproof_verify.findings import Rejected
-from opsproof_verify.records import Member, Scalar, Slot, Step, ValueSpec
 
 from opsproof_record.errors import Refused
 from opsproof_record.model import DeviationState, Fact, PassState

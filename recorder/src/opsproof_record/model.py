@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from opsproof_verify.canonical import Value
+from opsproof_verify.contract import Scalar, ValueSpec
 from opsproof_verify.entries import DeviationRaised
 from opsproof_verify.fields import Ref
-from opsproof_verify.records import Scalar, ValueSpec
 
 PassId = tuple[str, int]
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from opsproof_verify import fields
 from opsproof_verify.canonical import encode
+from opsproof_verify.contract import MAX_ROSTER, MAX_STEPS
 from opsproof_verify.findings import Rejected
 from opsproof_verify.parse_contract import parse_contract
-from opsproof_verify.records import MAX_ROSTER, MAX_STEPS
 
 from opsproof_record import packs, profiles
 from opsproof_record.clock import now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from opsproof_verify import fields
-from opsproof_verify.records import VALUE_TYPES
+from opsproof_verify.contract import VALUE_TYPES
 
 from opsproof_record.toml_read import Map, Table, as_list, duration, number
 

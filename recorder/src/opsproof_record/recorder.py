@@ -14,12 +14,12 @@ from pathlib import Path
 
 from opsproof_verify.canonical import CanonicalError, Value, encode
 from opsproof_verify.container import FrameType
+from opsproof_verify.contract import Member
 from opsproof_verify.cose import RecordType
 from opsproof_verify.fields import Ref
 from opsproof_verify.findings import Rejected
 from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_entry import parse_entry
-from opsproof_verify.records import Member
 
 from opsproof_record import guard
 from opsproof_record.clock import now

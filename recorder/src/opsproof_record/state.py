@@ -6,6 +6,7 @@ recorded and the entries that wait for an attestation, not with the evidence.
 
 from __future__ import annotations
 
+from opsproof_verify.contract import Contract, Member, Step, ValueSpec
 from opsproof_verify.cose import RecordType
 from opsproof_verify.entries import (
     AtStep,
@@ -28,7 +29,7 @@ from opsproof_verify.parse_contract import parse_contract
 from opsproof_verify.parse_entry import parse_entry, parse_withheld
 from opsproof_verify.parse_signed import parse_cose, parse_seal, parse_signoff
 from opsproof_verify.policy import Policy
-from opsproof_verify.records import Contract, Member, Seal, SignOff, Step, ValueSpec
+from opsproof_verify.records import Seal, SignOff
 
 from opsproof_record.model import Broken, DeviationState, Fact, PassId, PassState, Recorded, limit_flaw
 

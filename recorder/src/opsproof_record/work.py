@@ -10,10 +10,10 @@ from pathlib import Path
 from opsproof_verify import fields
 from opsproof_verify.canonical import Value
 from opsproof_verify.container import FrameType
+from opsproof_verify.contract import Scalar
 from opsproof_verify.fields import Ref
 from opsproof_verify.findings import Rejected
 from opsproof_verify.merkle import leaf_hash
-from opsproof_verify.records import Scalar
 
 from opsproof_record import RECORDER, evidence, frames, guard, open_items
 from opsproof_record.errors import Refused

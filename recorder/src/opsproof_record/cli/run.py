@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from opsproof_verify.records import SEVERITIES
+from opsproof_verify.contract import SEVERITIES
 
 from opsproof_record import deviate as deviations
 from opsproof_record import execute, work

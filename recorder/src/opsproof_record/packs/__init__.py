@@ -7,9 +7,9 @@ from pathlib import Path
 
 from opsproof_verify import fields
 from opsproof_verify.canonical import encode
+from opsproof_verify.contract import SEVERITIES, Pack
 from opsproof_verify.parse_contract import parse_pack
 from opsproof_verify.problems import InputError
-from opsproof_verify.records import SEVERITIES, Pack
 
 from opsproof_record.toml_read import Map, Source, Table, as_list
 
