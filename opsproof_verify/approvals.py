@@ -15,7 +15,7 @@ from opsproof_verify.policy_parts import ApprovalNeed
 from opsproof_verify.run import Run
 from opsproof_verify.signoffs import Graph
 from opsproof_verify.state import Deviation
-from opsproof_verify.validity import Validity, Witnessed
+from opsproof_verify.validity import Witnessed
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class Closure:
             looked
             and record.time.ms >= self.sealed_ms
             and self._holds_role(need.role, node)
-            and self.key_valid(node)
+            and node.hash in self.graph.valid
             and all(self._has_seen(node, before) for before in need.after)
         )
 
@@ -94,20 +94,13 @@ class Closure:
             held |= {trust.role(contract, name) for name in signer.member.roles}
         return role in held
 
-    def key_valid(self, node: SignedOff) -> bool:
-        """Tell whether a sign-off's key is valid at its time (SPEC 7-4)."""
-        validity = Validity(self.case.trust, retired_witnessed=self.policy.retired_keys == "witnessed")
-        signer = node.signer
-        witnessed = self.witnessed.signoffs.get(node.hash)
-        return signer is not None and validity.holds(signer.key, node.record.time.ms, witnessed, signer.window)
-
     def rejections(self) -> list[SignedOff]:
         """Give the rejections that stand: to withdraw one is favourable, and needs a valid key (SPEC 7-5, 9.11-5)."""
         return [
             node
             for hash_, node in sorted(self.graph.nodes.items())
             if node.record.decision == "reject"
-            and not any(self.key_valid(one) for one in self.graph.withdrawn.get(hash_, ()))
+            and not any(one.hash in self.graph.valid for one in self.graph.withdrawn.get(hash_, ()))
         ]
 
     def covering(self, seq: int) -> set[str]:

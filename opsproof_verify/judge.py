@@ -50,9 +50,10 @@ def judge(case: Case, stream: BinaryIO, expected: Mapping[str, str]) -> Judgemen
     witnessed = Witnessed()
     if case.run is not None and case.issuer is not None:
         graph = signoffs.build_graph(intake)
+        witnessed = signoffs.collect_witnessed(case, intake, graph)
+        signoffs.judge_keys(case, case.run, graph, witnessed)
         signoffs.attest_late(case, intake, case.run, graph)
         signoffs.check_references(case, intake, case.run)
-        witnessed = signoffs.collect_witnessed(case, intake, graph)
         _check_trust(case, intake, case.run, case.issuer, witnessed)
     _check_expectations(case, intake, expected)
     ran_rules = case.run is not None and not case.found.stopped_by(Stops.RULES)
@@ -85,7 +86,7 @@ def _check_trust(case: Case, intake: Intake, run: Run, issuer: Issuer, witnessed
         case.add("contract.version-too-low", {"version": lep.version, "least": least}, frame=1)
     if case.given is None and pinned.digest not in issuer.accepted_policies:
         case.add("policy.not-accepted", {"policy": pinned.digest.hex()})
-    if not policy.approvals:
+    if all(need.when_severity for need in policy.approvals):
         case.add("policy.never-final")
     for signer, ms, placed in intake.log.assigners:
         if not validity.holds(signer.key, ms, witnessed.position(placed.entry.seq), signer.window):

@@ -32,7 +32,7 @@ from opsproof_verify.records import RULINGS
 from opsproof_verify.register import RULES, Remedy, Severity
 from opsproof_verify.toml_input import Document, Table, read_toml
 
-MAX_POLICY = 262_144
+MAX_POLICY = 65_536
 VOCABULARY = 1
 LEVELS = ("fail", "provisional", "note", "off")
 EXCLUDED = ("author", "checker", "performer", "sealer")

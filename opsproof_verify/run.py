@@ -182,9 +182,10 @@ def _step_skipped(run: Run, placed: Placed, what: StepSkipped) -> None:
 
 def _work(run: Run, placed: Placed, step: str, number: int) -> Pass:
     """Note who performs a pass (SPEC 6.4-1)."""
-    one = run.pass_of(step, number)
-    one.performers.add(placed.actor.person)
-    run.performers.add(placed.actor.person)
+    one, actor = run.pass_of(step, number), placed.actor
+    persons = {actor.person, actor.member.principal or actor.person}
+    one.performers |= persons
+    run.performers |= persons
     run.progress_of(step).note(one)
     return one
 
@@ -225,11 +226,11 @@ def _evidence_added(run: Run, placed: Placed, what: EvidenceAdded) -> None:
 def _checked(run: Run, placed: Placed, what: Checked) -> None:
     person = placed.actor.person
     run.checkers.add(person)
-    step = run.contract.steps.get(what.step)
+    step, one = run.contract.steps.get(what.step), run.passes.get((what.step, what.number))
     if not what.passed:
         run.facts.append(Fact("check-failed", placed.frame, what.step, None))
-    elif step is not None and placed.actor.human and (step.check is None or placed.actor.holds(step.check)):
-        run.pass_of(what.step, what.number).checkers.add(person)
+    elif step and one and one.started and placed.actor.human and (not step.check or placed.actor.holds(step.check)):
+        one.checkers.add(person)
 
 
 def _released(run: Run, placed: Placed, what: Released) -> None:
@@ -243,9 +244,8 @@ def _released(run: Run, placed: Placed, what: Released) -> None:
             deviation.releasers.add(placed.actor.person)
             run.releases.setdefault(placed.actor.person, []).append(deviation)
         return
-    step = run.contract.steps.get(what.step or "")
-    if step is not None and what.number is not None and step.hold is not None and placed.actor.holds(step.hold):
-        one = run.pass_of(step.id, what.number)
+    step, one = run.contract.steps.get(what.step or ""), run.passes.get((what.step or "", what.number or 0))
+    if step and step.hold and one and one.completed and placed.actor.holds(step.hold):
         one.releasers.add(placed.actor.person)
         run.progress_of(step.id).note(one)
 

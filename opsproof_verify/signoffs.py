@@ -13,7 +13,7 @@ from opsproof_verify.findings import Collector, Fact, finding
 from opsproof_verify.intake import Intake, SignedOff
 from opsproof_verify.log import matches
 from opsproof_verify.run import Run
-from opsproof_verify.validity import AFTER_ALL, Witnessed
+from opsproof_verify.validity import AFTER_ALL, Validity, Witnessed
 from opsproof_verify.violation import Violations, about
 
 
@@ -24,6 +24,7 @@ class Graph:
     nodes: dict[bytes, SignedOff] = field(default_factory=dict)
     bits: dict[bytes, int] = field(default_factory=dict)  # a bit for each sign-off, its ancestors being a set of bits
     ancestors: dict[bytes, int] = field(default_factory=dict)
+    valid: set[bytes] = field(default_factory=set)  # those whose key is valid at their time
     withdrawn: dict[bytes, list[SignedOff]] = field(default_factory=dict)  # by which sign-offs
     flaws: Collector = field(default_factory=Collector)  # findings of phase 8, for when it runs
 
@@ -88,6 +89,17 @@ def _withdraw(graph: Graph, hash_: bytes, node: SignedOff, target: bytes) -> Non
         graph.flaw("signoff.invalid-withdrawal", node)
 
 
+def judge_keys(case: Case, run: Run, graph: Graph, witnessed: Witnessed) -> None:
+    """Find the sign-offs whose key is valid at their time (SPEC 7-4): no other has a favourable effect."""
+    validity = Validity(case.trust, retired_witnessed=run.policy.retired_keys == "witnessed")
+    graph.valid = {
+        hash_
+        for hash_, node in graph.nodes.items()
+        if node.signer is not None
+        and validity.holds(node.signer.key, node.record.time.ms, witnessed.signoffs.get(hash_), node.signer.window)
+    }
+
+
 def attest_late(case: Case, intake: Intake, run: Run, graph: Graph) -> None:
     """Take late attestations (SPEC 6.9-5); each is held to what was unattested when the run was sealed."""
     attested = []
@@ -98,7 +110,7 @@ def attest_late(case: Case, intake: Intake, run: Run, graph: Graph) -> None:
             case.add("signature.wrong-key", frame=node.frame, actor=late.actor if late else "")
         elif not (intake.log.chain.unused or matches(actor, late)):
             case.add("attestation.mismatch", frame=node.frame, actor=late.actor)
-        else:
+        elif node.hash in graph.valid:
             attested.append(actor)
     for actor in attested:
         actor.attest()
@@ -117,7 +129,7 @@ def check_references(case: Case, intake: Intake, run: Run) -> None:
 
 def take_supplies(run: Run, graph: Graph) -> Violations:
     """Count supplied evidence for its slots (SPEC 9.10-3, 9.10-22, 9.10-23), and remediation by sign-off (8.4-6)."""
-    for node in graph.standing("supply", "remediate"):
+    for node in (one for one in graph.standing("supply", "remediate") if one.hash in graph.valid):
         for item in node.record.evidence:
             subject: dict[str, Fact] = {"frame": node.frame}
             if item.step is not None and item.number is not None and run.step_of(item.step, item.number) is None:

@@ -257,6 +257,18 @@ passes("witness-then-acknowledged", "An acknowledgement after a witness", "3.3-1
 case("signoff-seen-witness", "witness-then-acknowledged", edit("ack", "seen", [Hash("witness")]),
      ("signoff.seen-missing", "ack"), title="A sign-off that has seen a witness as if it were a sign-off",
      clauses="6.9-2", why="What a signer saw could be filled with anything that has a hash.")
+case("witness-revoked", "witness-then-acknowledged",
+     given("trust", "revoked", [{"key": "clock", "at": START - DAY, "reason": "compromised"}]),
+     ("witness.unknown", "witness"), verdict="FINAL", clauses="9.8-9", title="A witness whose key was stolen",
+     why="A thief of a clock's key could set any time.")
+case("assignment-by-revoked", "minimal-assigned",
+     given("trust", "revoked", [{"key": "supervisor-1", "at": START, "reason": "retired"}]),
+     ("assignment.unauthorised", "assigned"), clauses="9.8-5", title="Assigned under a key that was revoked before",
+     why="Whoever left could go on letting people in.")
+case("late-attestation-revoked", "minimal-late-attestation",
+     given("trust", "revoked", [{"key": "operator-b", "at": START + DAY // 2, "reason": "retired"}]),
+     "attestation.missing", ("signoff.key-not-valid", "late-attest"), verdict="PROVISIONAL", clauses="9.11-9",
+     title="A late attestation under a key revoked by then", why="A thief could sign what its owner never did.")
 case("splice-signoff", "minimal-note", graft("signoff", another(), "signoff"), ("signoff.wrong-seal", "signoff"),
      "approval.missing", title="The approval of another run of the same contract", clauses="6.9-1 8.5-1",
      why="An approval could be carried to a run that nobody read.")

@@ -56,9 +56,9 @@ passes("minimal-assigned", "A supervisor assigns a further operator", "6.5-1 6.5
 passes("minimal-assigned-by-issuer", "The issuer's key assigns a further operator", "6.5-1",
        lambda: assigned(by_issuer=True))
 passes("minimal-assigned-idle", "An operator is assigned and writes nothing", "6.5-2",
-       lambda: minimal(assign("assigned", member("operator-d", "dee", "operator"), "operator-a", "owner", "issuer")))
+       lambda: minimal(assign("assigned", member("operator-d", "tech-d", "operator"), "operator-a", "owner", "issuer")))
 passes("minimal-assigned-by-supervisor", "A supervisor assigns an operator who writes nothing", "6.5-1",
-       lambda: minimal(assign("assigned", member("operator-d", "dee", "operator"), "supervisor-1", "super-c"),
+       lambda: minimal(assign("assigned", member("operator-d", "tech-d", "operator"), "supervisor-1", "super-c"),
                        attest("c-attests", "supervisor-1")))
 passes("minimal-witness", "A witness signs the seal", "6.10-1 6.10-3", lambda: base.appended(witness()))
 passes("minimal-witness-signoff", "A witness signs a sign-off", "6.10-1",

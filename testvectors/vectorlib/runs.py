@@ -78,9 +78,9 @@ def rejected() -> Subject:
 
 def assigned(*, by_issuer: bool = False) -> Subject:
     """Give a run that a further operator joins and writes a note in."""
-    new = member("operator-d", "dee", "operator")
+    new = member("operator-d", "tech-d", "operator")
     who = ("operator-a", "owner", "issuer") if by_issuer else ("supervisor-1", "super-c", None)
-    items = [assign("assigned", new, *who), note("note", "operator-d"), attest("dee-attests", "operator-d")]
+    items = [assign("assigned", new, *who), note("note", "operator-d"), attest("d-attests", "operator-d")]
     return minimal(*items, *([] if by_issuer else [attest("c-attests", "supervisor-1")]))
 
 
