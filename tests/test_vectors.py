@@ -1,5 +1,6 @@
 """The vectors that define conformance: what they are, what they cover, and that the verifier gives their answers."""
 
+import base64
 import json
 import re
 import subprocess
@@ -64,6 +65,20 @@ def test_the_verifier_gives_the_answer(name: str) -> None:
 def test_the_files_are_what_the_generator_writes() -> None:
     done = run("generate.py", "--check")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_compiled_copy_holds_the_same_vectors() -> None:
+    lines = [json.loads(line) for line in (VECTORS / "all.jsonl").read_text().splitlines()]
+    assert [line["id"] for line in lines] == NAMES
+    for line in lines:
+        files = {name: base64.b64decode(body) for name, body in line.pop("files").items()}
+        folder = VECTORS / "bundles" / line["id"]
+        assert line == json.loads((folder / "vector.json").read_text())
+        assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {
+            "vector.json",
+            *files,
+        }
+        assert all((folder / name).read_bytes() == body for name, body in files.items())
 
 
 def test_each_vector_has_the_form_of_the_schema() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from pathlib import Path
@@ -97,6 +98,15 @@ def vector(case: Case, cases: dict[str, Case], clause_of: dict[str, str]) -> Fil
     return files
 
 
+def compiled(name: str, files: Files) -> bytes:
+    """Give a vector in one line: its description, and its other files in base64 under ``files``."""
+    base = f"bundles/{name}/"
+    data = json.loads(files[f"{base}vector.json"])
+    others = {path.removeprefix(base): body for path, body in files.items() if not path.endswith("/vector.json")}
+    data["files"] = {path: base64.b64encode(body).decode() for path, body in sorted(others.items())}
+    return json.dumps(data, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+
+
 def order(clause: str) -> list[int]:
     """Give the order of clauses."""
     return [int(part) for part in re.split(r"[.-]", clause)]
@@ -114,8 +124,10 @@ def everything(root: Path) -> Files:
     smallest = Build(subject_of(cases["minimal"], cases))
     files: Files = {"codes.json": dump(table), "annotated.txt": annotated(smallest).encode()}
     files |= {f"primitives/{name}.json": dump(data) for name, data in primitives().items()}
-    for case in ALL:
-        files |= vector(case, cases, clause_of)
+    made = {case.id: vector(case, cases, clause_of) for case in ALL}
+    files["all.jsonl"] = b"".join(compiled(name, made[name]) for name in sorted(made))
+    for each in made.values():
+        files |= each
     return files | {"manifest.json": manifest(files)}
 
 
