@@ -14,7 +14,7 @@ from opsproof_verify import signoffs
 from opsproof_verify.approvals import Closure
 from opsproof_verify.case import Case
 from opsproof_verify.findings import Fact, Verdict, decide, finding
-from opsproof_verify.intake import Intake
+from opsproof_verify.intake import Intake, Sealed
 from opsproof_verify.policy import Policy
 from opsproof_verify.register import NOT_EVALUATED, RULES, Severity, Stops
 from opsproof_verify.rules import actors, contract, deviations, evidence, steps, time, values
@@ -60,7 +60,7 @@ def judge(case: Case, stream: BinaryIO, expected: Mapping[str, str]) -> Judgemen
     if case.run is not None and ran_rules:
         _run_rules(case, intake, case.run, graph, witnessed)
         if not case.found.stopped_by(Stops.CLOSURE) and intake.sealed is not None:
-            closure = _make_closure(case, intake, case.run, graph, witnessed)
+            closure = _make_closure(case, intake.sealed, case.run, graph, witnessed)
             _run_closure(case, intake, case.run, closure, graph)
         _add_not_evaluated(case, intake, case.run.policy, closure=closure is not None)
         case.found.take(case.violated)
@@ -150,9 +150,7 @@ def _run_rules(case: Case, intake: Intake, run: Run, graph: Graph, witnessed: Wi
         case.violate(time.check_record_not_later(run, intake.sealed.frame, intake.sealed.seal.time))
 
 
-def _make_closure(case: Case, intake: Intake, run: Run, graph: Graph, witnessed: Witnessed) -> Closure:
-    sealed = intake.sealed
-    assert sealed is not None  # noqa: S101 - the caller has looked
+def _make_closure(case: Case, sealed: Sealed, run: Run, graph: Graph, witnessed: Witnessed) -> Closure:
     sealer = run.actors[sealed.seal.actor].person
     return Closure(case, run, graph, run.policy, witnessed, sealed.seal.time.ms, sealer)
 

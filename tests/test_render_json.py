@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,6 @@ TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean"
 
 
 def _flaws_of_type(value: Any, schema: dict[str, Any], path: str) -> list[str]:
-    import re  # noqa: PLC0415 - this function alone
 
     names = schema.get("type", [])
     names = [names] if isinstance(names, str) else names

@@ -92,6 +92,33 @@ def test_each_vector_has_the_form_of_the_schema() -> None:
         assert findings == sorted(findings, key=lambda pair: (pair[0], pair[1] or 0))
 
 
+def test_each_class_is_one_of_the_list_and_has_vectors() -> None:
+    listed = {row["class"]: row["clauses"] for row in json.loads((VECTORS / "classes.json").read_text())}
+    assert {vector["class"] for vector in VECTOR.values()} == set(listed)
+    assert [name for name, clauses in listed.items() if not clauses] == ["sound"]
+
+
+def test_manifest_and_answers_have_the_form_of_their_schemas() -> None:
+    def valid(schema: str, value: object) -> bool:
+        checker = jsonschema.Draft202012Validator(json.loads((VECTORS / f"schema/{schema}.schema.json").read_text()))
+        return bool(checker.is_valid(value))
+
+    folder = BUNDLES / "approval-missing"
+    given = VECTOR["approval-missing"]["input"]
+    files = {key: str(folder / given[key]) if given[key] else None for key in ("bundle", "trust", "policy", "evidence")}
+    question = {"cmd": "verify", "seq": 7, "at": given["at"], "expect": given["expect"], **files}
+    asked = "".join(json.dumps(line) + "\n" for line in ({"cmd": "hello"}, question, {"cmd": "bye"}))
+    command = [sys.executable, str(VECTORS / "adapter_opsproof.py")]
+    done = subprocess.run(command, input=asked, capture_output=True, text=True, check=True)
+    hello, result = (json.loads(line) for line in done.stdout.splitlines())
+    assert valid("ics", hello)
+    assert valid("result", result)
+    assert valid("result", {"seq": 7, "error": "it broke"})
+    assert not valid("result", {"seq": 7, "verdict": "PASS", "primary": None, "findings": []})
+    assert valid("manifest", read("manifest.json"))
+    assert not valid("manifest", read("manifest.json") | {"root": "00"})
+
+
 def test_each_file_of_a_vector_is_one_that_it_names() -> None:
     for name, vector in VECTOR.items():
         named = {"vector.json", *(vector["input"][key] for key in ("bundle", "trust", "policy", "evidence"))} - {None}

@@ -21,6 +21,9 @@ HAND = (
     "generate.py",
     "run.py",
     "adapter_opsproof.py",
+    "schema/ics.schema.json",
+    "schema/manifest.schema.json",
+    "schema/result.schema.json",
     "schema/vector.schema.json",
 )
 BEGIN, END = "<!-- annotated:begin -->", "<!-- annotated:end -->"

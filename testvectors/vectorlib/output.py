@@ -19,6 +19,7 @@ from .cases_more import CASES as MORE
 from .cases_positive import CASES as POSITIVE
 from .cases_rules import CASES as RULES
 from .cases_trust import CASES as TRUST
+from .classes import class_of, classes
 from .clauses import FURTHER
 from .model import Build
 from .primitives import primitives
@@ -73,6 +74,7 @@ def vector(case: Case, cases: dict[str, Case], clause_of: dict[str, str]) -> Fil
         files[f"{base}evidence/{crypto.sha256(body).hex()}"] = written
     data = {
         "id": case.id,
+        "class": class_of(list(case.findings)),
         "title": case.title,
         "why": case.why,
         "clauses": [f"OPV-{clause}" for clause in sorted(clauses, key=order)],
@@ -122,7 +124,11 @@ def everything(root: Path) -> Files:
         message = "an id is used twice, or is not one"
         raise ValueError(message)
     smallest = Build(subject_of(cases["minimal"], cases))
-    files: Files = {"codes.json": dump(table), "annotated.txt": annotated(smallest).encode()}
+    files: Files = {
+        "codes.json": dump(table),
+        "classes.json": dump(classes(table)),
+        "annotated.txt": annotated(smallest).encode(),
+    }
     files |= {f"primitives/{name}.json": dump(data) for name, data in primitives().items()}
     made = {case.id: vector(case, cases, clause_of) for case in ALL}
     files["all.jsonl"] = b"".join(compiled(name, made[name]) for name in sorted(made))
