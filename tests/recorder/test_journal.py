@@ -162,7 +162,7 @@ def test_an_interrupted_sign_off_is_signed_again(plant: Plant) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from opsproof_record import work
+from opsproof_record import attaching, work
 from opsproof_record.keys import load
 from opsproof_record.recorder import recording
 
@@ -171,7 +171,7 @@ signer = load(key, lambda path: b"")
 while True:
     with recording(run, "op-a", signer, lambda cut: "killed") as recorder:
         work.note(recorder, "on we go")
-        work.attach(recorder, file, work.Target())
+        attaching.attach(recorder, file, attaching.Target())
         recorder.journal.commit()
         seq = recorder.state.count - 1
         print(seq, flush=True)

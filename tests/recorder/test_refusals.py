@@ -6,6 +6,7 @@ import os
 import stat
 
 import pytest
+from opsproof_record.clock import now
 from opsproof_record.journal import Journal
 from opsproof_record.keys import load
 from opsproof_record.recorder import build_entry
@@ -16,11 +17,17 @@ from opsproof_verify.container import FrameType
 
 def unchanged(plant: Plant, *words: object, said: str) -> None:
     """Show that a command is refused with these words and leaves every file as it was."""
-    before = {path: path.read_bytes() for path in plant.path.iterdir() if path.suffix != ".pending"}
+    before = contents(plant)
     refused = plant(*words, expect=1)
     assert said in refused
     assert len(refused.strip().split("\n")) >= 2, "a refusal says what to do next"
-    assert {path: path.read_bytes() for path in plant.path.iterdir() if path.suffix != ".pending"} == before
+    assert contents(plant) == before
+
+
+def contents(plant: Plant) -> dict[str, bytes]:
+    """Give all files but the signers' memories and what is derived from a journal."""
+    files = [path for path in plant.path.iterdir() if path.suffix != ".pending" and ".index" not in path.name]
+    return {path.name: path.read_bytes() for path in files}
 
 
 def test_nothing_is_overwritten(plant: Plant) -> None:
@@ -83,7 +90,8 @@ def test_evidence_fits_its_slot(plant: Plant) -> None:
     unchanged(plant, *attach, "photo", *plant.on("op-a"), said="holds 1 items already")
     unchanged(plant, *attach, "foto", *plant.on("op-a"), said="no evidence slot")
     unchanged(plant, "attach", text, "--step", "weigh", "--slot", "photo", *plant.on("op-a"), said="takes image/jpeg")
-    unchanged(plant, "attach", plant.path, *plant.on("op-a"), said="not a regular file")
+    unchanged(plant, "attach", plant.path, *plant.on("op-a"), said="is the journal itself")
+    unchanged(plant, "attach", "/dev/null", *plant.on("op-a"), said="not a regular file")
     unchanged(plant, "attach", plant.path / "none", *plant.on("op-a"), said="No such file")
 
 
@@ -108,7 +116,7 @@ def test_deviations_name_a_reason_and_its_scope(plant: Plant) -> None:
     plant.weigh()
     say = ("--description", "x", *plant.on("op-a"))
     unchanged(plant, "deviate", "bad-luck", *say, said="no reason of the domain pack")
-    unchanged(plant, "deviate", "out-of-limits", *say, said="has to name its values")
+    unchanged(plant, "deviate", "out-of-limits", *say, said="asks for its values")
     unchanged(plant, "deviate", "out-of-limits", "--value", "e0", *say, said="no recorded value")
     unchanged(plant, "deviate", "step-skipped", "--step", "weigh", "--severity", "minor", *say, said="at least major")
     unchanged(plant, "deviate", "other", "--evidence", "00" * 32, *say, said="not in this run")
@@ -135,7 +143,7 @@ def test_the_run_ends_when_everybody_has_signed(plant: Plant) -> None:
 def test_entries_that_somebody_else_wrote_in_my_name_are_not_signed(plant: Plant) -> None:
     plant.start()
     with Journal(plant.run) as journal:  # who can write the file can write this
-        forged = build_entry(journal.state, "op-a", "note", {"text": "I approve of everything"})
+        forged = build_entry(journal.state, "op-a", "note", {"text": "I approve of everything"}, now())
         journal.append(FrameType.ENTRY, forged)
         journal.commit()
     unchanged(plant, "attest", *plant.on("op-a"), said="e2 stand under the name op-a, but this key has no memory")

@@ -25,7 +25,7 @@ from typing import IO, BinaryIO
 from opsproof_verify.contract import Step
 from opsproof_verify.fields import MAX_PROSE
 
-from opsproof_record import evidence, guard, work
+from opsproof_record import attaching, evidence, work
 from opsproof_record.errors import Refused
 from opsproof_record.recorder import Recorder
 
@@ -65,8 +65,7 @@ def execute(opener: Opener, step_id: str, command: Command, finish: Finish) -> i
     """
     inputs = [_named(path) for path in command.inputs]
     with opener() as recorder:
-        step = guard.find_step(recorder.state, step_id)
-        guard.open_pass(recorder.state, recorder.member, step)
+        step, _ = work.working(recorder, step_id)
         work.note(recorder, _shorten(f"runs: {shlex.join(command.argv)}"), step_id)
         recorder.journal.commit()
     place = Path(tempfile.mkdtemp(prefix="opsproof-"))
@@ -145,13 +144,16 @@ def _record(
     for stream in ("stdout", "stderr"):
         if stream == "stdout" or (place / stream).stat().st_size:
             slot = next((name for name in (stream, "output") if name in step.evidence), None)
-            work.attach(recorder, place / stream, work.Target(step.id, slot, "text/plain", f"{stream}.txt", "exec"))
-    summary = work.Target(step.id, "exec" if "exec" in step.evidence else None, "application/json", source="exec")
-    work.attach(recorder, place / "exec.json", summary)
+            attaching.attach(
+                recorder, place / stream, attaching.Target(step.id, slot, "text/plain", f"{stream}.txt", "exec")
+            )
+    summary = attaching.Target(step.id, "exec" if "exec" in step.evidence else None, "application/json", source="exec")
+    attaching.attach(recorder, place / "exec.json", summary)
     values = {
         "exit-status": str(status),
         "duration-ms": str(duration),
         "duration-s": f"{duration // 1000}.{duration % 1000:03}",
     }
-    due = step.values.keys() - recorder.state.passes_of(step.id)[-1].values.keys()
+    last = recorder.state.last_pass(step.id)
+    due = step.values.keys() - (recorder.state.values_of(step.id, last.number).keys() if last else set())
     return tuple((work.record(recorder, step.id, name, text), name) for name, text in values.items() if name in due)

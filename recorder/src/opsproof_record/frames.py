@@ -12,14 +12,17 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from typing import BinaryIO
 
-from opsproof_verify.container import LABEL, Frame, FrameType, read_frames
+from opsproof_verify.container import LABEL, FrameType, read_frames
 from opsproof_verify.findings import Rejected
-from opsproof_verify.merkle import leaf_hash
-from opsproof_verify.parse_entry import parse_withheld
+from opsproof_verify.intake import MAX_APPROVALS
+from opsproof_verify.merkle import Frontier
 
-from opsproof_record.errors import Refused
+from opsproof_record import index, taking
+from opsproof_record.errors import Damaged, Refused, Unknown
 from opsproof_record.evidence import SLICE
 from opsproof_record.model import Broken
 from opsproof_record.state import RunState
@@ -74,57 +77,54 @@ def copy_evidence(write: Write, source: int, name: str) -> tuple[int, bytes]:
     return size, digest.digest()
 
 
-def find_leaves(stream: BinaryIO, seqs: set[int]) -> dict[int, bytes]:
-    """Find the leaves of some entries of a bundle by their numbers."""
-    stream.seek(0)
-    found: dict[int, bytes] = {}
-    seq = 0
-    for one in read_frames(stream):
-        if one.type in {_T.ENTRY, _T.WITHHELD}:
-            if seq in seqs:
-                body = one.read()
-                found[seq] = leaf_hash(body) if one.type is _T.ENTRY else parse_withheld(body).leaf
-            seq += 1
-    return found
-
-
 def frame(frame_type: FrameType, body: bytes) -> bytes:
     """Give a whole frame."""
     return head(frame_type, len(body)) + body
 
 
-def scan(stream: BinaryIO, name: str) -> Scan:
-    """Read a journal from its start; evidence is passed over by seeking."""
+def scan(stream: BinaryIO, name: str, state: RunState | None = None) -> Scan:
+    """Read a journal from its start, into a state of its own or one that is empty; evidence is passed over by seeking."""
     size = stream.seek(0, 2)
     stream.seek(0)
-    state, end = RunState(), len(LABEL)
+    state = RunState(index.temporary()) if state is None else state
+    state.tree = Frontier()
+    end = len(LABEL)
     try:
         for found in read_frames(stream):
-            if _take(state, found):
+            if found.type not in {_T.EVIDENCE, _T.ABSENT}:
+                take(state, found.type, found.read(), found.body_offset)
                 end = found.end
     except (Rejected, Broken, LookupError) as error:
         if not _is_torn(stream, error, end, size):
             raise _damaged(name, end, error) from error
     if not state.contract_hash:
-        raise Refused(f"{name} holds no whole contract", "Name a package (.lep) or a journal (.opb).")
+        raise Unknown(f"{name} holds no whole contract", "Name a package (.lep) or a journal (.opb).")
     return Scan(state, end, size)
 
 
-def _take(state: RunState, found: Frame) -> bool:
-    """Take one frame; tell whether the journal may end after it."""
-    if found.type in {_T.EVIDENCE, _T.ABSENT}:
-        return False
-    takers = {
-        _T.CONTRACT: state.take_contract,
-        _T.APPROVAL: state.take_approval,
-        _T.ENTRY: state.take_entry,
-        _T.WITHHELD: state.take_withheld,
-        _T.SEAL: state.take_seal,
-        _T.SIGNOFF: state.take_signoff,
-    }
-    if taker := takers.get(found.type):  # a witness after the seal is passed over
-        taker(found.read())
-    return True
+def take(state: RunState, frame_type: FrameType, body: bytes, offset: int) -> None:
+    """Take a frame, but for evidence, into a state; its body stands at an offset of the file."""
+    _TAKERS[frame_type](state, body, offset)
+
+
+_TAKERS: dict[FrameType, Callable[[RunState, bytes, int], object]] = {
+    _T.CONTRACT: taking.take_contract,
+    _T.APPROVAL: taking.take_approval,
+    _T.ENTRY: taking.take_entry,
+    _T.WITHHELD: taking.take_withheld,
+    _T.SEAL: taking.take_seal,
+    _T.SIGNOFF: taking.take_signoff,
+    _T.WITNESS: taking.take_witness,
+}
+
+
+def holds_run(path: Path) -> bool:
+    """Tell whether entries stand in a file; a package has none."""
+    with path.open("rb") as stream:
+        try:
+            return any(found.type is _T.ENTRY for found in islice(read_frames(stream), MAX_APPROVALS + 2))
+        except Rejected:
+            return False
 
 
 def _is_torn(stream: BinaryIO, error: Exception, end: int, size: int) -> bool:
@@ -142,9 +142,9 @@ def _more_frames(stream: BinaryIO, end: int) -> bool:
     return first.strip(b"\0") != b"" and len(first) == SLICE
 
 
-def _damaged(name: str, end: int, error: Exception) -> Refused:
+def _damaged(name: str, end: int, error: Exception) -> Damaged:
     what = f"{error.code} {error.facts.get('why', '')}".strip() if isinstance(error, Rejected) else str(error)
-    return Refused(
+    return Damaged(
         f"{name} is damaged after byte {end}: {what}. This is not what an interrupted write leaves.",
         "Nothing was changed. Keep this file, see `opsproof-verify check`, and go on with an intact copy.",
     )

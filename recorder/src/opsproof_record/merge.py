@@ -53,9 +53,9 @@ def append(path: Path, detached: Path) -> list[Merged]:
         if not merged:
             raise Refused(f"{detached} holds no sign-off", "Ask its signer for the file again.")
         journal.commit()
+        here = journal.state.signoffs
     return [
-        Merged(hash_, signoff, tuple(seen for seen in signoff.seen if seen not in journal.state.signoffs))
-        for hash_, signoff in merged
+        Merged(hash_, signoff, tuple(seen for seen in signoff.seen if seen not in here)) for hash_, signoff in merged
     ]
 
 
@@ -69,7 +69,6 @@ def _merge(journal: Journal, file: BinaryIO, name: str) -> Iterator[tuple[bytes,
             body = found.read()
             signoff = _check(journal.state, body, digests, name)
             journal.append(FrameType.SIGNOFF, body)
-            journal.state.take_signoff(body)
             digests = []
             yield leaf_hash(body), signoff
         elif found.type is FrameType.WITNESS:

@@ -1,8 +1,8 @@
-"""The parts of a run's state: passes, values, deviations, and facts that need a deviation."""
+"""The parts of a run's state: passes, values, deviations, facts that need one, and leave for actions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from opsproof_verify.canonical import Value
@@ -17,47 +17,78 @@ class Broken(Exception):  # noqa: N818 - what a journal is
     """The journal holds whole frames that do not continue it."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Recorded:
-    """A value of a pass as it stands now; ``ref`` is the entry that holds it."""
+    """A value of a pass; ``ref`` is the entry that holds it, ``current`` whether no correction replaced it."""
 
     ref: Ref
     step: PassId
     name: str
     value: Scalar
+    current: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class PassState:
-    """One pass of a step."""
+    """One pass of a step: ``state`` is open, completed or skipped."""
 
+    step: str
+    number: int
     started_ms: int
-    ended: bool = False
-    skipped: bool = False
-    released: bool = False
-    performers: set[str] = field(default_factory=set)
-    values: dict[str, Recorded] = field(default_factory=dict)
-    items: dict[str, int] = field(default_factory=dict)  # by slot
+    state: str
+    released: bool
+    checked: bool
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is completed or skipped."""
+        return self.state != "open"
+
+    @property
+    def skipped(self) -> bool:
+        """Whether it is not done."""
+        return self.state == "skipped"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class DeviationState:
-    """A deviation and what became of it."""
+    """A deviation and what became of it; ``steps`` is its scope, of values too, empty for every step (SPEC 8.4-4)."""
 
     ref: Ref
+    actor: str
     raised: DeviationRaised
-    ruling: str | None = None
-    released: bool = False
+    steps: tuple[str, ...]
+    ruling: str | None
+    released: bool
+    remediated: bool
+    closed: bool
+
+    def concerns(self, step: str) -> bool:
+        """Tell whether a step is in its scope; one that names nothing is about every step."""
+        return step in self.steps or not (self.steps or self.raised.values)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Fact:
-    """Something outside the contract that a deviation has to cover."""
+    """Something outside the contract that a deviation has to cover; of the whole run if ``step`` is None."""
 
     seq: int
-    step: PassId
+    step: str | None
+    number: int | None
     what: str
-    value: Ref | None = None  # the value's entry; None for a fact about the step
+    value: bool  # whether it is about the value that entry `seq` holds
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """An authorised action that was not taken yet (SPEC 6.4, `authorised`)."""
+
+    ref: Ref
+    step: PassId
+    actor: str
+    action: str
+    arguments: bytes
+    expires_ms: int
 
 
 def limit_flaw(spec: ValueSpec, value: Scalar) -> str | None:

@@ -22,8 +22,8 @@ from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_entry import parse_entry
 
 from opsproof_record import guard
-from opsproof_record.clock import now
-from opsproof_record.errors import Refused
+from opsproof_record.clock import Time, now
+from opsproof_record.errors import NotEntitled, Unfit
 from opsproof_record.journal import PATIENCE, Cut, Journal
 from opsproof_record.keys import Signer
 from opsproof_record.pending import Pending
@@ -52,24 +52,32 @@ class Recorder:
     @property
     def due(self) -> bool:
         """Whether the pinned policy wants this actor's entries attested now (`attestation.late`)."""
-        waiting = self.state.unattested.get(self.member.id, [])
         setting = self.state.policy.rules["attestation.late"]
-        return self.state.last_kind.get(self.member.id) in setting.at_once or len(waiting) >= setting.max_waiting
+        if self.state.last_kind(self.member.id) in setting.at_once:
+            return True
+        return self.state.waiting(self.member.id) >= setting.max_waiting
 
     def write(self, kind: str, **fields: Value | None) -> Ref:
         """Chain and write one entry; members that are None are left out. Not flushed yet.
 
-        An entry that the pinned policy wants attested at once is, before this actor's next one.
+        An entry that the pinned policy wants attested at once is, before this actor's next one. A clock that stands
+        earlier than at the entry before is recorded in a note, and not hidden.
         """
-        state = self.state
         if self.due and kind != "attestation":
             self.attest()
-        body = build_entry(state, self.member.id, kind, fields)
+        time = now()
+        behind = self.state.last_ms - time[0]
+        if behind > 0 and self.state.run is not None:
+            self._write("note", {"text": f"The clock of this machine stands {behind} ms before the last entry."}, time)
+        return self._write(kind, fields, time)
+
+    def _write(self, kind: str, fields: dict[str, Value | None], time: Time) -> Ref:
+        state = self.state
+        body = build_entry(state, self.member.id, kind, fields, time)
         leaf = leaf_hash(body)
         if kind != "attestation":
             self.pending.add(state.run or leaf, leaf)
         self.journal.append(FrameType.ENTRY, body)
-        state.take_entry(body)
         return Ref(state.count - 1, leaf)
 
     def attest(self) -> int:
@@ -94,12 +102,12 @@ class Recorder:
 
     def window(self) -> tuple[list[bytes], bytes]:
         """Give the leaves of the unattested entries, each of which this key's own list must know, and their digest."""
-        refs = self.state.unattested.get(self.member.id, [])
+        refs = self.state.window(self.member.id)
         own = self.pending.leaves(self.state.run or b"")
         foreign = [f"e{ref.seq}" for ref in refs if ref.leaf not in own]
         if foreign:
-            raise Refused(
-                f"{', '.join(foreign)} stand under the name {self.member.id}, "
+            raise NotEntitled(
+                f"{', '.join(foreign[:20])} stand under the name {self.member.id}, "
                 "but this key has no memory of writing them",
                 f"Do not sign them. Either {self.pending.path} was lost or not taken along with the key, "
                 "or somebody wrote in your name: find out which, and keep the journal as it is.",
@@ -108,12 +116,12 @@ class Recorder:
         return leaves, hashlib.sha256(b"".join(leaves)).digest()
 
 
-def build_entry(state: RunState, actor: str, kind: str, fields: dict[str, Value | None]) -> bytes:
-    """Build the next entry of a run; ``pass_`` stands for the member ``pass``."""
+def build_entry(state: RunState, actor: str, kind: str, fields: dict[str, Value | None], time: Time) -> bytes:
+    """Build the next entry of a run; ``pass_`` stands for the member ``pass``, ``for_`` for ``for``."""
     entry: dict[str, Value] = {
         "seq": state.count,
         "prev": state.head,
-        "time": list(now()),
+        "time": list(time),
         "nonce": os.urandom(_NONCE_SIZE),
         "actor": actor,
         "kind": kind,
@@ -125,7 +133,7 @@ def build_entry(state: RunState, actor: str, kind: str, fields: dict[str, Value 
         body = encode(entry)
         parse_entry(body)
     except (CanonicalError, Rejected) as refusal:
-        raise Refused(f"this cannot be recorded: {_flaw(refusal)}", "Correct it and try again.") from refusal
+        raise Unfit(f"this cannot be recorded: {_flaw(refusal)}", "Correct it and try again.") from refusal
     return body
 
 
@@ -141,10 +149,15 @@ def _member(name: str) -> str:
 
 @contextmanager
 def recording(
-    path: Path, actor: str, signer: Signer, explain: Explain, patience: float = PATIENCE
+    path: Path,
+    actor: str,
+    signer: Signer,
+    explain: Explain,
+    patience: float = PATIENCE,
+    state: RunState | None = None,
 ) -> Iterator[Recorder]:
     """Open a running journal as an actor; record a `gap` first if the last write was interrupted."""
-    with Journal(path, patience) as journal:
+    with Journal(path, patience, state, keep=True) as journal:
         guard.check_running(journal.state)
         recorder = Recorder(journal, enrolled(journal.state, actor, signer), signer)
         for cut in journal.unrecorded():
@@ -155,13 +168,19 @@ def recording(
 
 
 def enrolled(state: RunState, actor: str, signer: Signer) -> Member:
-    """Find the actor; the key must be the one enrolled for it."""
+    """Find the actor; the key must be the one enrolled for it, and its time must have come and not be over."""
     member = state.members.get(actor)
     if member is None:
-        raise Refused(f'"{actor}" is not enrolled in this run', "Its actors: " + ", ".join(state.members))
+        raise NotEntitled(f'"{actor}" is not enrolled in this run', "Its actors: " + ", ".join(state.members))
     if member.key != signer.public:
-        raise Refused(
+        raise NotEntitled(
             f"{signer.path} is not the key enrolled for {actor}",
             f"Give the key of {actor} with --key; nobody writes under another name.",
+        )
+    ms = now()[0]
+    if (member.not_before and ms < member.not_before.ms) or (member.not_after and ms > member.not_after.ms):
+        raise NotEntitled(
+            f"{actor} is enrolled for another time than now",
+            "Let somebody else do it, or have a further actor assigned: `opsproof assign`.",
         )
     return member

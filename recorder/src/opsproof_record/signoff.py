@@ -105,10 +105,9 @@ def sign_here(path: Path, signer: Signer, intent: Intent, view: View) -> bytes:
         if journal.end != view.size:
             raise Refused("the bundle has grown since you looked at it", "Look at it again: run the same command.")
         supplied = [_take_evidence(journal.write, item) for item in intent.evidence]
-        body = _sign(path, signer, intent, view, supplied)
+        body = _sign(signer, intent, view, supplied)
         journal.append(FrameType.SIGNOFF, body)
         journal.commit()
-        journal.state.take_signoff(body)
         return hashlib.sha256(b"\0" + body).digest()
 
 
@@ -116,7 +115,7 @@ def sign_detached(path: Path, target: Path, signer: Signer, intent: Intent, view
     """Write a sign-off, with its evidence before it, to a new file for `append`; give its hash."""
     with drafting(target) as write:
         supplied = [_take_evidence(write, item) for item in intent.evidence]
-        body = _sign(path, signer, intent, view, supplied)
+        body = _sign(signer, intent, view, supplied)
         write(frames.frame(FrameType.SIGNOFF, body))
     return hashlib.sha256(b"\0" + body).digest()
 
@@ -146,11 +145,11 @@ def _take_evidence(write: frames.Write, item: tuple[Path, str | None, int, str |
     return supplied
 
 
-def _sign(path: Path, signer: Signer, intent: Intent, view: View, supplied: list[Value]) -> bytes:
+def _sign(signer: Signer, intent: Intent, view: View, supplied: list[Value]) -> bytes:
     """Build and sign the record."""
     state = view.state
     wanted = set(intent.covers) | ({intent.deviation} if intent.deviation is not None else set())
-    refs = _refs(path, wanted)
+    refs = _refs(state, wanted)
     meaning: dict[str, Value] = {"id": intent.meaning[0], "text": intent.meaning[1]}
     record: dict[str, Value | None] = {
         "seal": state.seal_hash,
@@ -190,10 +189,11 @@ def report_digest(report: Report) -> bytes:
     return hashlib.sha256(render_json(report)).digest()
 
 
-def _refs(path: Path, seqs: set[int]) -> dict[int, Ref]:
-    with path.open("rb") as stream:
-        leaves = frames.find_leaves(stream, seqs)
+def _refs(state: RunState, seqs: set[int]) -> dict[int, Ref]:
+    refs = {}
     for seq in seqs:
-        if seq not in leaves:
+        leaf = state.leaf(seq)
+        if leaf is None:
             raise Refused(f"the run has no entry e{seq}", "`opsproof-verify show` lists the entries.")
-    return {seq: Ref(seq, leaf) for seq, leaf in leaves.items()}
+        refs[seq] = Ref(seq, leaf)
+    return refs

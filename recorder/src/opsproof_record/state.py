@@ -1,59 +1,49 @@
-"""What a journal says so far: rebuilt frame by frame on opening, kept up to date on writing.
+"""What a journal says so far: the contract, the head of the chain, and questions about what the entries amount to.
 
-Facts only; what may be written next is judged in `guard`. Everything here grows with the contract, the values
-recorded and the entries that wait for an attestation, not with the evidence.
+Facts only; what may be written next is judged in `guard`. What grows with the run stands in the index, so a state
+takes the memory of its contract. Frames are taken in by `taking`.
 """
 
 from __future__ import annotations
 
-from opsproof_verify.contract import Contract, Member, Step, ValueSpec
-from opsproof_verify.cose import RecordType
-from opsproof_verify.entries import (
-    AtStep,
-    Checked,
-    Correction,
-    DeviationRaised,
-    DeviationRuled,
-    Entry,
-    EvidenceAdded,
-    Gap,
-    Released,
-    RunEnded,
-    RunStarted,
-    StepSkipped,
-    ValueRecorded,
-)
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+from opsproof_verify.contract import Contract, Member, Scalar, Step, ValueSpec
+from opsproof_verify.entries import DeviationRaised
 from opsproof_verify.fields import Ref
-from opsproof_verify.merkle import Frontier, leaf_hash
-from opsproof_verify.parse_contract import parse_contract
-from opsproof_verify.parse_entry import parse_entry, parse_withheld
-from opsproof_verify.parse_signed import parse_cose, parse_seal, parse_signoff
+from opsproof_verify.merkle import Frontier
+from opsproof_verify.parse_entry import parse_entry
 from opsproof_verify.policy import Policy
 from opsproof_verify.records import Seal, SignOff
 
-from opsproof_record.model import Broken, DeviationState, Fact, PassId, PassState, Recorded, limit_flaw
+from opsproof_record.model import Broken, DeviationState, Fact, Leave, PassState, Recorded
+from opsproof_record.signed import read_signoff
+
+_ONE_PASS = "SELECT step, number, started, state, released, checked FROM pass "
+_VALUE = "SELECT value.seq, leaf, step, number, name, value, current FROM value JOIN entry USING (seq) "
+_DEVIATION = (
+    "SELECT deviation.seq, leaf, body, ruling, released, remediated, closed FROM deviation JOIN entry USING (seq) "
+)
+_LEAVE = "SELECT leave.seq, leaf, step, number, actor, action, arguments, expires FROM leave JOIN entry USING (seq) "
 
 
 class RunState:
     """A run so far. ``run`` is None for a package that nobody has started."""
 
-    def __init__(self) -> None:
-        """Begin before the first frame."""
+    def __init__(self, db: sqlite3.Connection) -> None:
+        """Begin before the first frame, with an index that is empty or will be loaded from."""
+        self.db = db
         self.contract_hash = b""
         self.policy_digest = b""
         self.approvals: list[bytes] = []
+        self.subject: dict[str, str] = {}
         self.run: bytes | None = None
         self.head = b""
-        self.frontier = Frontier()
-        self.members: dict[str, Member] = {}
-        self.last_kind: dict[str, str] = {}  # of each actor's entries
-        self.unattested: dict[str, list[Ref]] = {}
-        self.subject: dict[str, str] = {}
-        self.passes: dict[PassId, PassState] = {}
-        self.values: dict[Ref, Recorded] = {}
-        self.deviations: dict[int, DeviationState] = {}
-        self.facts: list[Fact] = []
-        self.evidence: set[bytes] = set()
+        self.count = 0
+        self.last_ms = 0  # the time of the last entry
         self.evidence_count = 0
         self.evidence_bytes = 0
         self.cuts = 0  # torn tails that gap entries name
@@ -61,33 +51,30 @@ class RunState:
         self.ended_by: str | None = None
         self.seal: Seal | None = None
         self.seal_hash = b""
-        self.signoffs: dict[bytes, SignOff] = {}
-        self._contract: Contract | None = None
-        self._policy: Policy | None = None
+        self.members: dict[str, Member] = {}
+        self.tree: Frontier | None = None  # only where the whole journal is read for a seal
+        self.known_contract: Contract | None = None
+        self.known_policy: Policy | None = None
 
     @property
     def contract(self) -> Contract:
         """The contract, which is the first frame of every journal."""
-        if self._contract is None:
+        if self.known_contract is None:
             raise Broken("there is no contract")
-        return self._contract
+        return self.known_contract
 
     @property
     def policy(self) -> Policy:
         """The policy that the contract pins."""
-        if self._policy is None:
+        if self.known_policy is None:
             raise Broken("there is no policy")
-        return self._policy
+        return self.known_policy
 
-    @property
-    def count(self) -> int:
-        """Number of entries so far."""
-        return self.frontier.size
+    def close(self) -> None:
+        """Let the index go."""
+        self.db.close()
 
-    def heads(self) -> list[bytes]:
-        """Give the sign-offs that no other sign-off has seen, ascending (SPEC 6.9-2)."""
-        seen = {hash_ for signoff in self.signoffs.values() for hash_ in signoff.seen}
-        return sorted(self.signoffs.keys() - seen)
+    # The contract and who is enrolled.
 
     def step(self, step: str) -> Step | None:
         """Find a step of the contract."""
@@ -98,143 +85,190 @@ class RunState:
         found = self.step(step)
         return found.values.get(name) if found else None
 
-    def passes_of(self, step: str) -> list[PassState]:
+    def last_kind(self, actor: str) -> str | None:
+        """Give the kind of an actor's last entry."""
+        found: str | None = self._one("SELECT last FROM actor WHERE id = ?", actor)
+        return found
+
+    def waiting(self, actor: str) -> int:
+        """Count an actor's entries that no attestation covers."""
+        return self._one("SELECT waiting FROM actor WHERE id = ?", actor) or 0
+
+    def window(self, actor: str) -> list[Ref]:
+        """Give an actor's entries since its last attestation, in order (SPEC 6.6-1)."""
+        rows = self.db.execute("SELECT seq, leaf FROM waiting WHERE actor = ? ORDER BY seq", (actor,))
+        return [Ref(seq, leaf) for seq, leaf in rows]
+
+    def unattested(self) -> dict[str, int]:
+        """Give the number of unattested entries of each actor that has some."""
+        return dict(self.db.execute("SELECT id, waiting FROM actor WHERE waiting ORDER BY id"))
+
+    # Passes, values, evidence.
+
+    def passes_of(self, step: str) -> Iterator[PassState]:
         """Give the passes of a step so far, in order."""
-        return [state for (of, _), state in sorted(self.passes.items()) if of == step]
+        return (_pass(row) for row in self.db.execute(_ONE_PASS + "WHERE step = ? ORDER BY number", (step,)))
 
-    # The frames, one method for each type that this recorder reads.
+    def passes(self) -> Iterator[PassState]:
+        """Give all passes, step by step."""
+        return (_pass(row) for row in self.db.execute(_ONE_PASS + "ORDER BY step, number"))
 
-    def take_contract(self, body: bytes) -> None:
-        """Take frame 1. Whether its signature counts is for the verifier to say."""
-        self._contract = parse_contract(parse_cose(body, RecordType.CONTRACT).payload)
-        self._policy = Policy.parse_canonical(self._contract.policy)
-        self.policy_digest = self._policy.digest
-        self.contract_hash = self.head = leaf_hash(body)
-        self.members = {member.id: member for member in self._contract.roster}
+    def last_pass(self, step: str) -> PassState | None:
+        """Give the latest pass of a step."""
+        row = self.db.execute(_ONE_PASS + "WHERE step = ? ORDER BY number DESC LIMIT 1", (step,)).fetchone()
+        return _pass(row) if row else None
 
-    def take_approval(self, body: bytes) -> None:
-        """Take a contract approval."""
-        parse_cose(body, RecordType.APPROVAL)
-        self.approvals.append(leaf_hash(body))
+    def pass_of(self, step: str, number: int) -> PassState | None:
+        """Give one pass of a step."""
+        row = self.db.execute(_ONE_PASS + "WHERE step = ? AND number = ?", (step, number)).fetchone()
+        return _pass(row) if row else None
 
-    def take_entry(self, body: bytes) -> Entry:
-        """Take an entry; it must continue the chain."""
+    def open_passes(self, step: str) -> list[PassState]:
+        """Give the passes of a step that have not ended."""
+        return [_pass(row) for row in self.db.execute(_ONE_PASS + "WHERE step = ? AND state = 'open'", (step,))]
+
+    def held_passes(self, step: str) -> list[PassState]:
+        """Give the completed passes of a step that nobody has released."""
+        return [
+            _pass(row)
+            for row in self.db.execute(_ONE_PASS + "WHERE step = ? AND state = 'completed' AND released = 0", (step,))
+        ]
+
+    def persons(self, step: str, number: int, did: str = "performed") -> set[str]:
+        """Give the persons who ``performed`` or ``checked`` a pass (SPEC 6.4-1)."""
+        query = "SELECT person FROM part WHERE step = ? AND number = ? AND did = ?"
+        return {person for (person,) in self.db.execute(query, (step, number, did))}
+
+    def worked_on(self, person: str, steps: tuple[str, ...]) -> bool:
+        """Tell whether a person performed a pass of one of some steps, of any step if none is named."""
+        if not steps:
+            return bool(self._one("SELECT 1 FROM part WHERE person = ? AND did = 'performed' LIMIT 1", person))
+        query = "SELECT 1 FROM part WHERE step = ? AND person = ? AND did = 'performed' LIMIT 1"
+        return any(self._one(query, step, person) for step in steps)
+
+    def values_of(self, step: str, number: int) -> dict[str, Recorded]:
+        """Give the values of a pass as they stand now, by name."""
+        rows = self.db.execute(_VALUE + "WHERE step = ? AND number = ? AND current", (step, number))
+        return {value.name: value for value in map(_value, rows)}
+
+    def value_at(self, seq: int) -> Recorded | None:
+        """Give the value that an entry holds."""
+        row = self.db.execute(_VALUE + "WHERE value.seq = ?", (seq,)).fetchone()
+        return _value(row) if row else None
+
+    def recent_values(self, most: int = 20) -> list[Recorded]:
+        """Give the latest recorded values."""
+        return [_value(row) for row in self.db.execute(_VALUE + "ORDER BY value.seq DESC LIMIT ?", (most,))]
+
+    def items_of(self, step: str, number: int) -> dict[str, int]:
+        """Count the evidence items of a pass by slot."""
+        query = "SELECT slot, count(*) FROM item WHERE step = ? AND number = ? AND slot IS NOT NULL GROUP BY slot"
+        return dict(self.db.execute(query, (step, number)))
+
+    def holder(self, digest: bytes) -> str | None:
+        """Give the actor who has custody of an evidence item; None if the run has no such item."""
+        found: str | None = self._one("SELECT holder FROM item WHERE digest = ? ORDER BY seq DESC LIMIT 1", digest)
+        return found
+
+    def digest_at(self, seq: int) -> bytes | None:
+        """Give the digest of the evidence that an entry added."""
+        found: bytes | None = self._one("SELECT digest FROM item WHERE seq = ?", seq)
+        return found
+
+    # Deviations and what needs one.
+
+    def deviation(self, seq: int) -> DeviationState | None:
+        """Give the deviation that an entry raised."""
+        row = self.db.execute(_DEVIATION + "WHERE deviation.seq = ?", (seq,)).fetchone()
+        return self._deviation(row) if row else None
+
+    def deviations(self) -> Iterator[DeviationState]:
+        """Give all deviations, in order."""
+        rows = self.db.execute(_DEVIATION + "ORDER BY deviation.seq").fetchall()
+        return (self._deviation(row) for row in rows)
+
+    def blocking(self) -> list[DeviationState]:
+        """Give the deviations that block and were not released."""
+        rows = self.db.execute(_DEVIATION + "WHERE ruling = 'block' AND released = 0 ORDER BY deviation.seq")
+        return [self._deviation(row) for row in rows.fetchall()]
+
+    def released_by(self, person: str) -> list[DeviationState]:
+        """Give the deviations that a person has released, and nobody else."""
+        query = (
+            "WHERE deviation.seq IN (SELECT deviation FROM hand WHERE person = ?1 AND did = 'released') AND NOT EXISTS "
+            "(SELECT 1 FROM hand WHERE deviation = deviation.seq AND did = 'released' AND person != ?1)"
+        )
+        return [self._deviation(row) for row in self.db.execute(_DEVIATION + query, (person,)).fetchall()]
+
+    def hands(self, deviation: int, did: str) -> set[str]:
+        """Give the persons who ``released`` or ``remediated`` a deviation."""
+        query = "SELECT person FROM hand WHERE deviation = ? AND did = ?"
+        return {person for (person,) in self.db.execute(query, (deviation, did))}
+
+    def covered_step(self, step: str) -> bool:
+        """Tell whether a deviation names a step."""
+        return bool(self._one("SELECT 1 FROM scope WHERE kind = 'step' AND name = ? LIMIT 1", step))
+
+    def uncovered(self) -> list[Fact]:
+        """Give the facts outside the contract that no deviation covers (SPEC 6.7-2, 9.10-24)."""
+        rows = self.db.execute("SELECT seq, step, number, what, value FROM fact WHERE covered = 0 ORDER BY seq")
+        return [Fact(seq, step, number, what, bool(value)) for seq, step, number, what, value in rows]
+
+    def leaves_for(self, actor: str) -> list[Leave]:
+        """Give the authorised actions that an actor has not taken yet."""
+        rows = self.db.execute(_LEAVE + "WHERE actor = ? AND used = 0 ORDER BY leave.seq", (actor,))
+        return [
+            Leave(Ref(seq, leaf), (step, number), of, action, arguments, expires)
+            for seq, leaf, step, number, of, action, arguments, expires in rows
+        ]
+
+    # Entries and sign-offs.
+
+    def leaf(self, seq: int) -> bytes | None:
+        """Give the leaf of an entry."""
+        found: bytes | None = self._one("SELECT leaf FROM entry WHERE seq = ?", seq)
+        return found
+
+    def place(self, seq: int) -> tuple[int, int] | None:
+        """Give offset and size of an entry's body in the file."""
+        row: tuple[int, int] | None = self.db.execute("SELECT offset, size FROM entry WHERE seq = ?", (seq,)).fetchone()
+        return row
+
+    @property
+    def signoffs(self) -> dict[bytes, SignOff]:
+        """The sign-offs by their hashes, in the order of the file."""
+        rows = self.db.execute("SELECT hash, body FROM signoff ORDER BY rowid")
+        return {hash_: read_signoff(body) for hash_, body in rows}
+
+    def heads(self) -> list[bytes]:
+        """Give the sign-offs that no other sign-off has seen, ascending (SPEC 6.9-2)."""
+        signoffs = self.signoffs
+        return sorted(signoffs.keys() - {hash_ for signoff in signoffs.values() for hash_ in signoff.seen})
+
+    def _one(self, query: str, *values: object) -> Any:
+        row = self.db.execute(query, values).fetchone()
+        return row[0] if row else None
+
+    def _deviation(self, row: Any) -> DeviationState:
+        seq, leaf, body, ruling, *flags = row
         entry = parse_entry(body)
-        if (entry.seq, entry.prev, entry.run) != (self.count, self.head, self.run):
-            raise Broken(f"entry {self.count} does not continue the chain")
-        ref = Ref(entry.seq, leaf_hash(body))
-        self.frontier.append(ref.leaf)
-        self.head = ref.leaf
-        self.run = self.run or ref.leaf
-        self.last_kind[entry.actor] = entry.kind
-        if entry.kind == "attestation":
-            self.unattested.pop(entry.actor, None)
-        else:
-            self.unattested.setdefault(entry.actor, []).append(ref)
-        self._note(entry, ref)
-        return entry
+        assert isinstance(entry.what, DeviationRaised)  # noqa: S101 - only such bodies are put there
+        query = "SELECT DISTINCT name FROM scope WHERE deviation = ? AND kind IN ('step', 'of-value') ORDER BY name"
+        steps = tuple(name for (name,) in self.db.execute(query, (seq,)))
+        return DeviationState(Ref(seq, leaf), entry.actor, entry.what, steps, ruling, *map(bool, flags))
 
-    def take_withheld(self, body: bytes) -> None:
-        """Take what stands for an entry in a copy that lacks it."""
-        self.head = parse_withheld(body).leaf
-        self.frontier.append(self.head)
 
-    def take_seal(self, body: bytes) -> None:
-        """Take the seal."""
-        self.seal = parse_seal(parse_cose(body, RecordType.SEAL).payload)
-        self.seal_hash = leaf_hash(body)
-        self.unattested.pop(self.seal.actor, None)
+def as_scalar(text: str) -> Scalar:
+    """Read a value as the index keeps it."""
+    value: Scalar = json.loads(text)
+    return value
 
-    def take_signoff(self, body: bytes) -> None:
-        """Take a sign-off."""
-        self.signoffs[leaf_hash(body)] = parse_signoff(parse_cose(body, RecordType.SIGNOFF).payload)
 
-    # What single kinds of entry add.
+def _pass(row: Any) -> PassState:
+    step, number, started, state, released, checked = row
+    return PassState(step, number, started, state, bool(released), bool(checked))
 
-    def _note(self, entry: Entry, ref: Ref) -> None:
-        what = entry.what
-        match what:
-            case RunStarted():
-                self.subject = what.subject
-            case AtStep() | StepSkipped():
-                self._note_step(entry, what)
-            case ValueRecorded():
-                self._note_value(entry, what, ref)
-            case EvidenceAdded():
-                self._note_evidence(entry, what)
-            case Checked(passed=False):
-                self.facts.append(Fact(entry.seq, (what.step, what.number), "its check did not pass"))
-            case Correction():
-                self._note_correction(entry, what, ref)
-            case DeviationRaised():
-                self.deviations[ref.seq] = DeviationState(ref, what)
-            case DeviationRuled() | Released():
-                self._note_ruling(entry, what)
-            case Gap() if what.cut is not None:
-                self.cuts += 1
-            case RunEnded():
-                self.ended, self.ended_by = what.outcome, entry.actor
 
-    def _note_ruling(self, entry: Entry, what: DeviationRuled | Released) -> None:
-        deviation = self.deviations.get(what.deviation.seq) if what.deviation else None
-        if isinstance(what, DeviationRuled):
-            if deviation:
-                deviation.ruling = deviation.ruling or what.ruling
-        elif deviation:
-            deviation.released = True
-        elif what.step is not None and what.number is not None:
-            self.passes.setdefault((what.step, what.number), PassState(entry.time.ms)).released = True
-
-    def _note_step(self, entry: Entry, what: AtStep | StepSkipped) -> None:
-        at = what.step, what.number
-        state = self.passes.setdefault(at, PassState(entry.time.ms))
-        self._perform(at, entry.actor)
-        state.ended = entry.kind != "step-started"
-        state.skipped = entry.kind == "step-skipped"
-        step = self.step(what.step)
-        if step is None:
-            return
-        if state.skipped and not step.optional:
-            self.facts.append(Fact(entry.seq, at, "a step that is not optional was skipped"))
-        elif state.ended and step.max_ms is not None and entry.time.ms - state.started_ms > step.max_ms:
-            took = entry.time.ms - state.started_ms
-            self.facts.append(Fact(entry.seq, at, f"it took {took} ms, allowed are {step.max_ms} ms"))
-
-    def _note_value(self, entry: Entry, what: ValueRecorded, ref: Ref) -> None:
-        at = what.step, what.number
-        recorded = Recorded(ref, at, what.name, what.value)
-        self.values[ref] = recorded
-        self.passes.setdefault(at, PassState(entry.time.ms)).values[what.name] = recorded
-        self._perform(at, entry.actor)
-        self._note_limits(recorded)
-
-    def _note_correction(self, entry: Entry, what: Correction, ref: Ref) -> None:
-        before = self.values.get(what.corrects)
-        if before is None:  # withheld in this copy
-            return
-        after = Recorded(ref, before.step, before.name, what.new)
-        self.values[ref] = after
-        self.passes[before.step].values[before.name] = after
-        self._perform(before.step, entry.actor)
-        self._note_limits(after)
-
-    def _note_limits(self, recorded: Recorded) -> None:
-        spec = self.spec(recorded.step[0], recorded.name)
-        if spec is not None and (why := limit_flaw(spec, recorded.value)):
-            self.facts.append(Fact(recorded.ref.seq, recorded.step, f"{recorded.name} {why}", recorded.ref))
-
-    def _note_evidence(self, entry: Entry, what: EvidenceAdded) -> None:
-        item = what.item
-        self.evidence.add(item.digest)
-        self.evidence_count += 1
-        self.evidence_bytes += item.size
-        if item.step is not None and item.number is not None:
-            state = self.passes.setdefault((item.step, item.number), PassState(entry.time.ms))
-            self._perform((item.step, item.number), entry.actor)
-            if item.slot is not None:
-                state.items[item.slot] = state.items.get(item.slot, 0) + 1
-
-    def _perform(self, at: PassId, actor: str) -> None:
-        member = self.members.get(actor)
-        if member is not None:
-            self.passes[at].performers.add(member.person)
+def _value(row: Any) -> Recorded:
+    seq, leaf, step, number, name, value, current = row
+    return Recorded(Ref(seq, leaf), (step, number), name, as_scalar(value), bool(current))

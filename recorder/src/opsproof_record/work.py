@@ -1,68 +1,20 @@
-"""The work on steps: start, begin, record, attach, note, end (SPEC 6.4)."""
+"""The work on steps: begin, record, correct, instrument, note, skip, end (SPEC 6.4)."""
 
 from __future__ import annotations
 
-import io
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
 from opsproof_verify import fields
-from opsproof_verify.canonical import Value
-from opsproof_verify.container import FrameType
-from opsproof_verify.contract import Scalar
+from opsproof_verify.contract import Scalar, Step
 from opsproof_verify.fields import Ref
 from opsproof_verify.findings import Rejected
-from opsproof_verify.merkle import leaf_hash
 
-from opsproof_record import RECORDER, evidence, frames, guard, open_items
-from opsproof_record.errors import Refused
-from opsproof_record.journal import create
-from opsproof_record.keys import Signer
-from opsproof_record.model import limit_flaw
-from opsproof_record.pending import Pending
-from opsproof_record.recorder import Recorder, build_entry, enrolled
-
-
-def start(package: Path, path: Path, actor: str, signer: Signer, subject: dict[str, str]) -> Ref:
-    """Start a run: copy the package into a new journal and write entry 0."""
-    try:
-        content = package.read_bytes()
-    except OSError as error:
-        raise Refused(f"{package}: {error.strerror}", "Name a package (.lep) that `opsproof author` made.") from error
-    found = frames.scan(io.BytesIO(content), str(package))
-    state = found.state
-    if state.run is not None:
-        raise Refused(f"{package} is a run already", "Start from the package (.lep) that `opsproof author` made.")
-    enrolled(state, actor, signer)
-    _check_subject({param.id: param.optional for param in state.contract.params.values()}, subject)
-    told: dict[str, Value | None] = {
-        "subject": dict(subject),
-        "approvals": list(state.approvals),
-        "recorder": RECORDER,
-    }
-    body = build_entry(state, actor, "run-started", told)
-    leaf = leaf_hash(body)
-    Pending(signer.path).add(leaf, leaf)
-    create(path, content[: found.end] + frames.frame(FrameType.ENTRY, body))
-    return Ref(0, leaf)
-
-
-def _check_subject(params: dict[str, bool], subject: dict[str, str]) -> None:
-    """Hold the run parameters to the contract (SPEC 6.3-3)."""
-    lacking = [name for name, optional in params.items() if not optional and name not in subject]
-    if lacking:
-        raise Refused(f"the contract asks for {', '.join(lacking)}", f"Give --param {lacking[0]}=VALUE.")
-    for name, text in subject.items():
-        if name not in params:
-            raise Refused(
-                f'"{name}" is no parameter of this contract',
-                "Its parameters: " + (", ".join(params) or "none"),
-            )
-        try:
-            fields.token(text)
-        except Rejected:
-            raise Refused(f"{name}: not a token", "Write 1 to 128 printable ASCII characters.") from None
+from opsproof_record import guard, open_items
+from opsproof_record.clock import Time
+from opsproof_record.errors import Incomplete, OutOfOrder, Unfit, Unknown
+from opsproof_record.model import limit_flaw, to_ref
+from opsproof_record.recorder import Recorder
+from opsproof_record.values import Given, read_value
 
 
 def begin(recorder: Recorder, step_id: str) -> tuple[Ref, int]:
@@ -70,6 +22,12 @@ def begin(recorder: Recorder, step_id: str) -> tuple[Ref, int]:
     step = guard.find_step(recorder.state, step_id)
     number = guard.next_pass(recorder.state, recorder.member, step)
     return recorder.write("step-started", step=step_id, pass_=number), number
+
+
+def working(recorder: Recorder, step_id: str) -> tuple[Step, int]:
+    """Give a step and the number of its open pass, for an actor who may work on it now."""
+    step = guard.find_step(recorder.state, step_id)
+    return step, guard.open_pass(recorder.state, recorder.member, step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,90 +40,93 @@ class Outcome:
     flaw: str | None
 
 
-def record(recorder: Recorder, step_id: str, name: str, text: str, unit: str | None = None) -> Outcome:
+def record(recorder: Recorder, step_id: str, name: str, given: Given, unit: str | None = None) -> Outcome:
     """Record a value that a step asks for; one outside its limits is recorded as it is."""
-    step = guard.find_step(recorder.state, step_id)
-    number, state = guard.open_pass(recorder.state, recorder.member, step)
+    step, number = working(recorder, step_id)
     spec = step.values.get(name)
     if spec is None:
-        raise Refused(f'step {step_id} asks for no value "{name}"', "Its values: " + (", ".join(step.values) or "none"))
-    if name in state.values:
-        before = state.values[name]
-        raise Refused(
+        raise Unknown(f'step {step_id} asks for no value "{name}"', "Its values: " + (", ".join(step.values) or "none"))
+    before = recorder.state.values_of(step_id, number).get(name)
+    if before is not None:
+        raise OutOfOrder(
             f"{name} is recorded already: {before.value} in e{before.ref.seq}",
-            "A recorded value stays. If it is wrong, say so: `opsproof deviate wrong-record --value "
-            f"e{before.ref.seq} ...`.",
+            f"A recorded value stays. If it is wrong: `opsproof correct e{before.ref.seq} VALUE --why TEXT`.",
         )
     if unit is not None and unit != spec.unit:
-        raise Refused(
-            f"{name} is recorded in {spec.unit or 'no unit'}, not in {unit}",
-            "Convert it and record it again.",
-        )
-    value = guard.read_value(spec, text)
+        raise Unfit(f"{name} is recorded in {spec.unit or 'no unit'}, not in {unit}", "Convert it and record it again.")
+    value = read_value(spec, given)
     ref = recorder.write("value-recorded", step=step_id, pass_=number, name=name, value=value, unit=spec.unit)
     return Outcome(ref, value, spec.unit, limit_flaw(spec, value))
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What evidence is for: the run, a step, or a slot of a step; and what is said about it."""
+def correct(recorder: Recorder, seq: int, given: Given, why: str) -> Outcome:
+    """Replace a recorded value; both stay, and what was outside its limits stays a fact (SPEC 9.10-11, 9.10-24)."""
+    state = recorder.state
+    old = state.value_at(seq)
+    if old is None:
+        raise Unknown(f"e{seq} holds no recorded value", f"Values: {named_values(recorder)}")
+    if not old.current:
+        now = state.values_of(*old.step)[old.name]
+        raise OutOfOrder(f"e{seq} was corrected already", f"{old.name} stands in e{now.ref.seq} now: correct that.")
+    step = guard.find_step(state, old.step[0])
+    guard.check_worker(state, recorder.member, step)
+    spec = step.values.get(old.name)
+    if spec is None:
+        raise Unknown(f"step {step.id} asks for no value {old.name}", "It cannot be corrected: deviate.")
+    value = read_value(spec, given)
+    if value == old.value:
+        raise Unfit(f"{old.name} is {value} already", "A correction changes the value.")
+    ref = recorder.write("correction", corrects=to_ref(old.ref), old=old.value, new=value, why=why)
+    return Outcome(ref, value, spec.unit, limit_flaw(spec, value))
 
-    step: str | None = None
-    slot: str | None = None
-    media: str | None = None
-    name: str | None = None
-    source: str | None = None
+
+def named_values(recorder: Recorder) -> str:
+    """Name the latest recorded values, for messages."""
+    return ", ".join(f"e{one.ref.seq} {one.name}" for one in recorder.state.recent_values()) or "none"
 
 
-def attach(recorder: Recorder, path: Path, target: Target) -> tuple[Ref, int, bytes]:
-    """Stream a file into the journal as evidence; give its entry, size and SHA-256."""
-    media = target.media or evidence.media_type(path)
-    if not fields.MEDIA.fullmatch(media):
-        raise Refused(f'"{media}" is no media type', 'Give one such as "image/jpeg", without parameters.')
-    number = None
-    if target.step is not None:
-        step = guard.find_step(recorder.state, target.step)
-        number, state = guard.open_pass(recorder.state, recorder.member, step)
-        if target.slot is not None:
-            guard.check_slot(step, state, target.slot, media)
-    elif target.slot is not None:
-        raise Refused("a slot belongs to a step", "Give --step too.")
-    source = evidence.open_file(path)
+def use_instrument(recorder: Recorder, step_id: str, instrument: str, due: Time | None = None) -> Ref:
+    """Record an instrument, and until when its calibration holds."""
     try:
-        size, digest = recorder.journal.append_evidence(source, str(path))
-    finally:
-        os.close(source)
-    ref = recorder.write(
-        "evidence-added",
-        step=target.step,
-        pass_=number,
-        slot=target.slot,
-        digest=digest,
-        size=size,
-        media=media,
-        name=target.name or path.name,
-        source=target.source,
+        fields.token(instrument)
+    except Rejected:
+        raise Unfit(f'"{instrument}" is no token', "Write 1 to 128 printable ASCII characters.") from None
+    _, number = working(recorder, step_id)
+    return recorder.write(
+        "instrument-used", step=step_id, pass_=number, instrument=instrument, due=list(due) if due else None
     )
-    return ref, size, digest
 
 
 def note(recorder: Recorder, text: str, step_id: str | None = None) -> Ref:
-    """Write a note, about the open pass of a step if one is named."""
+    """Write a note, about the latest pass of a step if one is named."""
     number = None
     if step_id is not None:
         guard.find_step(recorder.state, step_id)
-        number = len(recorder.state.passes_of(step_id)) or None
+        last = recorder.state.last_pass(step_id)
+        number = last.number if last else None
         step_id = step_id if number else None
     return recorder.write("note", step=step_id, pass_=number, text=text)
 
 
+def skip(recorder: Recorder, step_id: str, reason: str | None) -> tuple[Ref, int]:
+    """Record that the open pass of a step, or else its next one, is not done, and why (SPEC 9.10-7)."""
+    state, step = recorder.state, guard.find_step(recorder.state, step_id)
+    if state.open_passes(step_id):
+        number = guard.open_pass(state, recorder.member, step)
+    else:
+        number = guard.next_pass(state, recorder.member, step)
+    return recorder.write("step-skipped", step=step_id, pass_=number, reason=reason), number
+
+
 def end_step(recorder: Recorder, step_id: str, *, anyway: bool = False) -> tuple[Ref, int]:
     """Complete the open pass of a step; without what it asks for only if the person insists."""
-    step = guard.find_step(recorder.state, step_id)
-    number, state = guard.open_pass(recorder.state, recorder.member, step)
-    lacks = guard.missing(step, state)
+    step, number = working(recorder, step_id)
+    lacks = guard.missing(recorder.state, step, number)
+    acted = not step.authorise or recorder.state.persons(step_id, number, "acted")
+    if recorder.member.kind != "human" and not acted:  # SPEC 9.10-32
+        lacks.append("an action that was authorised")
     if lacks and not anyway:
-        raise Refused(
+        raise Incomplete(
             f"step {step_id} still lacks " + ", ".join(lacks),
             "Record or attach it. If it cannot be had, `--anyway` ends the step without it, and every "
             "verification will say so.",
@@ -179,8 +140,8 @@ def end_run(recorder: Recorder, outcome: str, reason: str | None, *, anyway: boo
     guard.check_role(recorder.member, state.contract.authority.seal, "end a run (whoever ends it seals it)")
     items = open_items.before_end(state, recorder.member.id, outcome)
     if items and not anyway:
-        raise Refused(
-            "open: " + "; ".join(items),
+        raise Incomplete(
+            "open: " + "; ".join(item.text for item in items),
             f"{guard.NOTHING_FOLLOWS} Settle these first, or end the run with `--anyway` as it is.",
         )
     return recorder.write("run-ended", outcome=outcome, reason=reason)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import click
 
-from opsproof_record import RECORDER
-from opsproof_record.cli import close, contract, keys, run
+from opsproof_record.cli import close, contract, deviations, evidence, keys, oversight, run, texts
+from opsproof_record.version import RECORDER
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -18,23 +18,36 @@ from opsproof_record.cli import close, contract, keys, run
 def main() -> None:
     """Record a run of a procedure into one file that anybody can verify.
 
-    Before a run: keygen, author, approve. During it: start, begin, record, attach, exec, note, deviate,
-    attest, end. After it: seal, signoff, append. Every command that writes is told the file, the actor and
-    the key; nothing is taken from the environment.
+    Before a run: keygen, author, approve. During it: start, begin, record, attach, exec, end and what else
+    the work asks for; deviate when something goes otherwise. After it: seal, signoff, append. Every command
+    that writes is told the file, the actor and the key; no identity is taken from the environment.
     """
 
 
 for _command in (
     keys.keygen,
+    keys.pubkey,
     contract.author,
     contract.approve,
+    texts.export_,
     run.start,
+    oversight.assign,
     run.begin,
     run.record,
-    run.attach,
-    run.exec_,
+    run.correct,
+    run.instrument,
+    evidence.attach,
+    evidence.exec_,
+    evidence.transfer,
+    oversight.check_step,
+    oversight.authorise,
+    oversight.release,
+    run.skip,
+    deviations.deviate,
+    deviations.rule,
+    deviations.remediate,
+    deviations.close,
     run.note,
-    run.deviate,
     run.attest,
     run.end,
     close.seal,

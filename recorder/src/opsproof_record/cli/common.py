@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -17,7 +18,8 @@ from opsproof_verify.problems import InputError
 from opsproof_verify.render.escape import printable
 
 from opsproof_record import keys
-from opsproof_record.errors import Refused
+from opsproof_record.clock import parse_duration, to_time
+from opsproof_record.errors import Refused, Unknown
 from opsproof_record.journal import Cut, mend
 from opsproof_record.keys import Signer
 from opsproof_record.recorder import Recorder, recording
@@ -26,6 +28,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 FILE = click.Path(path_type=Path)
 REFUSED, UNUSABLE = 1, 2
+_MAX_PASSPHRASE = 1023  # bytes; OpenSSL and OpenSSH take no more
+_AGENT = "opsproof.agent"  # in the context of a command: what --agent said
 
 
 class EntryNumber(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
@@ -41,7 +45,62 @@ class EntryNumber(click.ParamType):  # type: ignore[type-arg]  # generic in newe
         return int(digits)
 
 
+class ItemName(EntryNumber):
+    """An evidence item: the entry that added it, or its SHA-256 as `sha256sum` prints it."""
+
+    name = "eN|SHA256"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read ``e12`` into 12, and 64 hexadecimal digits into bytes."""
+        text = str(value).removeprefix("sha256:")
+        if len(text) != 64:
+            return super().convert(value, param, ctx)
+        try:
+            return bytes.fromhex(text)
+        except ValueError:
+            self.fail(f"{value} is no SHA-256; write 64 hexadecimal digits", param, ctx)
+
+
+class Moment(click.ParamType):  # type: ignore[type-arg]  # as above
+    """A time with a zone."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
+        """Read RFC 3339 into milliseconds and offset (SPEC 4.2-6)."""
+        try:
+            return to_time(datetime.fromisoformat(str(value)))
+        except ValueError:
+            self.fail(f"{value} is no time with a zone; write 2026-11-01T08:00:00Z", param, ctx)
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg]  # as above
+    """A duration such as ``30 min``, as the time limits of procedures."""
+
+    name = "DURATION"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read it into milliseconds."""
+        ms = parse_duration(str(value))
+        if ms is None:
+            self.fail(f'{value} is no duration; write a number and ms, s, min, h or d, such as "30 min"', param, ctx)
+        return ms
+
+
 ENTRY = EntryNumber()
+ITEM = ItemName()
+MOMENT = Moment()
+DURATION = Duration()
+
+
+def digest_of(recorder: Recorder, item: int | bytes) -> bytes:
+    """Give the digest of an evidence item that was named by its entry or by its digest."""
+    if isinstance(item, bytes):
+        return item
+    digest = recorder.state.digest_at(item)
+    if digest is None:
+        raise Unknown(f"e{item} added no evidence", "`opsproof-verify show` lists the entries.")
+    return digest
 
 
 def text_option(*names: str, read: fields.Reader[str], wanted: str, **settings: Any) -> Callable[[F], F]:
@@ -71,14 +130,35 @@ def prose_option(*names: str, **settings: Any) -> Callable[[F], F]:
     return text_option(*names, read=fields.prose, wanted="text of 1 to 16384 bytes", **settings)
 
 
+def asking_agent(command: F) -> F:
+    """Add which ssh-agent to ask; it is kept in the context, where :func:`load_key` finds it."""
+
+    def keep(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
+        context.meta[_AGENT] = value
+
+    return click.option(
+        "--agent",
+        type=FILE,
+        metavar="SOCKET",
+        expose_value=False,
+        callback=keep,
+        help="The ssh-agent to ask if --key is a public key. Default: the one that SSH_AUTH_SOCK names.",
+    )(command)
+
+
 def signing(command: F) -> F:
     """Add who signs, and with which key."""
+    command = asking_agent(command)
     command = click.option(
         "--passphrase-fd", type=int, metavar="N", help="Read the key's passphrase from descriptor N."
     )(command)
-    command = click.option("--key", "key_file", type=FILE, required=True, help="Private key file of the one who acts.")(
-        command
-    )
+    command = click.option(
+        "--key",
+        "key_file",
+        type=FILE,
+        required=True,
+        help="Key of the one who acts: a private key file, or a public one whose private half an ssh-agent holds.",
+    )(command)
     return id_option("--as", "actor", required=True, metavar="NAME", help="Who acts: an actor or person by id.")(
         command
     )
@@ -123,27 +203,45 @@ def say(text: str) -> None:
 
 
 def load_key(path: Path, descriptor: int | None) -> Signer:
-    """Load a key; the passphrase comes from a descriptor or a prompt."""
-    return keys.load(path, lambda of: read_passphrase(descriptor, f"Passphrase of {of}"))
+    """Load a key; the passphrase comes from a descriptor or a prompt, and `--agent` may say which ssh-agent to ask."""
+    context = click.get_current_context(silent=True)
+    return keys.load(
+        path,
+        lambda of: read_passphrase(descriptor, f"Passphrase of {of}"),
+        agent=context.meta.get(_AGENT) if context else None,
+        warn=warn,
+    )
+
+
+def warn(text: str) -> None:
+    """Say on standard error what should be put right and stops nothing."""
+    click.echo(printable(text), err=True)
 
 
 def read_passphrase(descriptor: int | None, prompt: str, *, confirm: bool = False) -> bytes:
-    """Read a passphrase: one line from a descriptor, or typed and not shown."""
+    """Read a passphrase: one line from a descriptor, of which no byte more is taken, or typed and not shown."""
     if descriptor is not None:
-        try:
-            with os.fdopen(descriptor, "rb") as stream:
-                line = stream.readline().rstrip(b"\r\n")
-        except OSError as error:
-            raise Refused(
-                f"--passphrase-fd {descriptor}: {error.strerror}", "Open that descriptor in the shell."
-            ) from error
-        if not line:
-            raise Refused("the passphrase is empty", "Write it as one line to the descriptor.")
-        return line
-    if not sys.stdin.isatty():
+        passphrase = _read_line(descriptor)
+    elif sys.stdin.isatty():
+        passphrase = str(click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True)).encode()
+    else:
         raise Refused("the key is encrypted and there is no terminal to ask", "Give --passphrase-fd N.")
-    answer: str = click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True)
-    return answer.encode()
+    if not passphrase:
+        raise Refused("the passphrase is empty", "Write it as one line to the descriptor.")
+    if len(passphrase) > _MAX_PASSPHRASE:
+        raise Refused(f"the passphrase has more than {_MAX_PASSPHRASE} bytes", "Give it as one line.")
+    return passphrase
+
+
+def _read_line(descriptor: int) -> bytes:
+    line = b""
+    try:
+        while not line.endswith(b"\n") and len(line) <= _MAX_PASSPHRASE + 1 and (piece := os.read(descriptor, 1)):
+            line += piece
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no descriptor"
+        raise Refused(f"--passphrase-fd {descriptor}: {why}", "Open that descriptor in the shell.") from error
+    return line.rstrip(b"\r\n")
 
 
 @contextmanager

@@ -56,10 +56,10 @@ def _verdict(view: View) -> list[str]:
 
 def _deviations(intent: Intent, state: RunState) -> list[str]:
     lines = []
-    for seq, deviation in state.deviations.items():
+    for deviation in state.deviations():
+        seq, raised = deviation.ref.seq, deviation.raised
         covered = "covered by this signature" if seq in intent.covers else "NOT covered by this signature"
-        raised = deviation.raised
         lines.append(f"  deviation      e{seq} {raised.reason}, {raised.severity}, ruled {deviation.ruling}; {covered}")
         lines.append(f"                 {raised.description}")
-    lines += [f"  covers         e{seq}" for seq in intent.covers if seq not in state.deviations]
+    lines += [f"  covers         e{seq}" for seq in intent.covers if state.deviation(seq) is None]
     return lines
