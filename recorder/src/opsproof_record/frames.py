@@ -83,7 +83,7 @@ def frame(frame_type: FrameType, body: bytes) -> bytes:
 
 
 def scan(stream: BinaryIO, name: str, state: RunState | None = None) -> Scan:
-    """Read a journal from its start, into a state of its own or one that is empty; evidence is passed over by seeking."""
+    """Read a journal from its start, into a new state or one that is empty; evidence is passed over by seeking."""
     size = stream.seek(0, 2)
     stream.seek(0)
     state = RunState(index.temporary()) if state is None else state

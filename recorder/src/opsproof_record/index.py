@@ -30,7 +30,8 @@ CREATE TABLE part (step TEXT, number INTEGER, person TEXT, did TEXT,
 CREATE INDEX part_of ON part (step, person, did);
 CREATE TABLE value (seq INTEGER PRIMARY KEY, step TEXT, number INTEGER, name TEXT, value TEXT, current INTEGER);
 CREATE INDEX value_of ON value (step, number) WHERE current;
-CREATE TABLE item (seq INTEGER PRIMARY KEY, digest BLOB, size INTEGER, step TEXT, number INTEGER, slot TEXT, holder TEXT);
+CREATE TABLE item (seq INTEGER PRIMARY KEY, digest BLOB, size INTEGER, step TEXT, number INTEGER, slot TEXT,
+                   holder TEXT);
 CREATE INDEX item_digest ON item (digest);
 CREATE INDEX item_slot ON item (step, number, slot) WHERE slot IS NOT NULL;
 CREATE TABLE deviation (seq INTEGER PRIMARY KEY, body BLOB, ruling TEXT, released INTEGER DEFAULT 0,

@@ -22,12 +22,12 @@ from opsproof_verify.records import Seal, SignOff
 from opsproof_record.model import Broken, DeviationState, Fact, Leave, PassState, Recorded
 from opsproof_record.signed import read_signoff
 
-_ONE_PASS = "SELECT step, number, started, state, released, checked FROM pass "
-_VALUE = "SELECT value.seq, leaf, step, number, name, value, current FROM value JOIN entry USING (seq) "
-_DEVIATION = (
+_PASSES = "SELECT step, number, started, state, released, checked FROM pass "
+_VALUES = "SELECT value.seq, leaf, step, number, name, value, current FROM value JOIN entry USING (seq) "
+_DEVIATIONS = (
     "SELECT deviation.seq, leaf, body, ruling, released, remediated, closed FROM deviation JOIN entry USING (seq) "
 )
-_LEAVE = "SELECT leave.seq, leaf, step, number, actor, action, arguments, expires FROM leave JOIN entry USING (seq) "
+_LEAVES = "SELECT leave.seq, leaf, step, number, actor, action, arguments, expires FROM leave JOIN entry USING (seq) "
 
 
 class RunState:
@@ -107,31 +107,31 @@ class RunState:
 
     def passes_of(self, step: str) -> Iterator[PassState]:
         """Give the passes of a step so far, in order."""
-        return (_pass(row) for row in self.db.execute(_ONE_PASS + "WHERE step = ? ORDER BY number", (step,)))
+        return (_pass(row) for row in self.db.execute(_PASSES + "WHERE step = ? ORDER BY number", (step,)))
 
     def passes(self) -> Iterator[PassState]:
         """Give all passes, step by step."""
-        return (_pass(row) for row in self.db.execute(_ONE_PASS + "ORDER BY step, number"))
+        return (_pass(row) for row in self.db.execute(_PASSES + "ORDER BY step, number"))
 
     def last_pass(self, step: str) -> PassState | None:
         """Give the latest pass of a step."""
-        row = self.db.execute(_ONE_PASS + "WHERE step = ? ORDER BY number DESC LIMIT 1", (step,)).fetchone()
+        row = self.db.execute(_PASSES + "WHERE step = ? ORDER BY number DESC LIMIT 1", (step,)).fetchone()
         return _pass(row) if row else None
 
     def pass_of(self, step: str, number: int) -> PassState | None:
         """Give one pass of a step."""
-        row = self.db.execute(_ONE_PASS + "WHERE step = ? AND number = ?", (step, number)).fetchone()
+        row = self.db.execute(_PASSES + "WHERE step = ? AND number = ?", (step, number)).fetchone()
         return _pass(row) if row else None
 
     def open_passes(self, step: str) -> list[PassState]:
         """Give the passes of a step that have not ended."""
-        return [_pass(row) for row in self.db.execute(_ONE_PASS + "WHERE step = ? AND state = 'open'", (step,))]
+        return [_pass(row) for row in self.db.execute(_PASSES + "WHERE step = ? AND state = 'open'", (step,))]
 
     def held_passes(self, step: str) -> list[PassState]:
         """Give the completed passes of a step that nobody has released."""
         return [
             _pass(row)
-            for row in self.db.execute(_ONE_PASS + "WHERE step = ? AND state = 'completed' AND released = 0", (step,))
+            for row in self.db.execute(_PASSES + "WHERE step = ? AND state = 'completed' AND released = 0", (step,))
         ]
 
     def persons(self, step: str, number: int, did: str = "performed") -> set[str]:
@@ -148,17 +148,17 @@ class RunState:
 
     def values_of(self, step: str, number: int) -> dict[str, Recorded]:
         """Give the values of a pass as they stand now, by name."""
-        rows = self.db.execute(_VALUE + "WHERE step = ? AND number = ? AND current", (step, number))
+        rows = self.db.execute(_VALUES + "WHERE step = ? AND number = ? AND current", (step, number))
         return {value.name: value for value in map(_value, rows)}
 
     def value_at(self, seq: int) -> Recorded | None:
         """Give the value that an entry holds."""
-        row = self.db.execute(_VALUE + "WHERE value.seq = ?", (seq,)).fetchone()
+        row = self.db.execute(_VALUES + "WHERE value.seq = ?", (seq,)).fetchone()
         return _value(row) if row else None
 
     def recent_values(self, most: int = 20) -> list[Recorded]:
         """Give the latest recorded values."""
-        return [_value(row) for row in self.db.execute(_VALUE + "ORDER BY value.seq DESC LIMIT ?", (most,))]
+        return [_value(row) for row in self.db.execute(_VALUES + "ORDER BY value.seq DESC LIMIT ?", (most,))]
 
     def items_of(self, step: str, number: int) -> dict[str, int]:
         """Count the evidence items of a pass by slot."""
@@ -179,17 +179,17 @@ class RunState:
 
     def deviation(self, seq: int) -> DeviationState | None:
         """Give the deviation that an entry raised."""
-        row = self.db.execute(_DEVIATION + "WHERE deviation.seq = ?", (seq,)).fetchone()
+        row = self.db.execute(_DEVIATIONS + "WHERE deviation.seq = ?", (seq,)).fetchone()
         return self._deviation(row) if row else None
 
     def deviations(self) -> Iterator[DeviationState]:
         """Give all deviations, in order."""
-        rows = self.db.execute(_DEVIATION + "ORDER BY deviation.seq").fetchall()
+        rows = self.db.execute(_DEVIATIONS + "ORDER BY deviation.seq").fetchall()
         return (self._deviation(row) for row in rows)
 
     def blocking(self) -> list[DeviationState]:
         """Give the deviations that block and were not released."""
-        rows = self.db.execute(_DEVIATION + "WHERE ruling = 'block' AND released = 0 ORDER BY deviation.seq")
+        rows = self.db.execute(_DEVIATIONS + "WHERE ruling = 'block' AND released = 0 ORDER BY deviation.seq")
         return [self._deviation(row) for row in rows.fetchall()]
 
     def released_by(self, person: str) -> list[DeviationState]:
@@ -198,7 +198,7 @@ class RunState:
             "WHERE deviation.seq IN (SELECT deviation FROM hand WHERE person = ?1 AND did = 'released') AND NOT EXISTS "
             "(SELECT 1 FROM hand WHERE deviation = deviation.seq AND did = 'released' AND person != ?1)"
         )
-        return [self._deviation(row) for row in self.db.execute(_DEVIATION + query, (person,)).fetchall()]
+        return [self._deviation(row) for row in self.db.execute(_DEVIATIONS + query, (person,)).fetchall()]
 
     def hands(self, deviation: int, did: str) -> set[str]:
         """Give the persons who ``released`` or ``remediated`` a deviation."""
@@ -216,7 +216,7 @@ class RunState:
 
     def leaves_for(self, actor: str) -> list[Leave]:
         """Give the authorised actions that an actor has not taken yet."""
-        rows = self.db.execute(_LEAVE + "WHERE actor = ? AND used = 0 ORDER BY leave.seq", (actor,))
+        rows = self.db.execute(_LEAVES + "WHERE actor = ? AND used = 0 ORDER BY leave.seq", (actor,))
         return [
             Leave(Ref(seq, leaf), (step, number), of, action, arguments, expires)
             for seq, leaf, step, number, of, action, arguments, expires in rows
