@@ -31,6 +31,7 @@ Scalar = str | int | bool
 
 SEVERITIES = ("minor", "major", "critical")
 VALUE_TYPES = ("decimal", "integer", "text", "boolean", "choice")
+DEMANDS = ("steps", "values", "evidence", "action", "occurred")  # members of a deviation, named alike
 MAX_STEPS = 2_000
 MAX_ROSTER = 1_000
 
@@ -116,6 +117,7 @@ class Step:
     critical: bool = flag()
     check: tuple[str, ...] | None = may(some_ids)
     hold: tuple[str, ...] | None = may(some_ids)
+    authorise: tuple[str, ...] = some(some_ids)
     max_ms: int | None = may(positive)
     tags: tuple[str, ...] = some(some_ids)
 
@@ -149,7 +151,7 @@ class Reason:
     code: str = need(ident)
     title: str = need(line)
     severity: str = need(severity)
-    scope: tuple[str, ...] = some(array(word("steps", "values", "evidence"), 1, distinct=True))
+    demands: tuple[str, ...] = some(array(word(*DEMANDS), 1, distinct=True))
     remediation: bool = flag()
 
 
@@ -203,6 +205,7 @@ class Contract:
     not_before: Time | None = may(time)
     not_after: Time | None = may(time)
     source: Source | None = may(reader(Source))
+    introduction: str | None = may(prose)
     params: dict[str, Param] = need(keyed(Param, "id"))
     steps: dict[str, Step] = need(keyed(Step, "id", 1, MAX_STEPS))
     roster: tuple[Member, ...] = need(array(reader(Member), 1, MAX_ROSTER))

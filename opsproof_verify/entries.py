@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from opsproof_verify.contract import Scalar, ids, severity
 from opsproof_verify.fields import (
     Fields,
@@ -58,30 +60,31 @@ class Assigned:
 
 
 @record
-class AtStep:
-    """A pass of a step begins or ends."""
+class InPass:
+    """What stands in a pass of a step (``at`` in SPEC 6.3)."""
 
     step: str = need(ident)
     number: int = need(positive, "pass")
 
 
 @record
-class ValueRecorded:
+class AtStep(InPass):
+    """A pass of a step begins or ends."""
+
+
+@record
+class ValueRecorded(InPass):
     """A value, with its unit."""
 
-    step: str = need(ident)
-    number: int = need(positive, "pass")
     name: str = need(ident)
     value: Scalar = need(scalar)
     unit: str | None = may(unit)
 
 
 @record
-class InstrumentUsed:
+class InstrumentUsed(InPass):
     """An instrument and until when its calibration holds."""
 
-    step: str = need(ident)
-    number: int = need(positive, "pass")
     instrument: str = need(token)
     due: Time | None = may(time)
 
@@ -119,25 +122,30 @@ class Transferred:
 
 
 @record
-class Checked:
+class Checked(InPass):
     """A second person checked a pass."""
 
-    step: str = need(ident)
-    number: int = need(positive, "pass")
     passed: bool = need(boolean)
     text: str | None = may(prose)
 
 
 @record
-class Authorised:
+class Authorised(InPass):
     """Leave for one action with exactly these arguments."""
 
-    step: str = need(ident)
-    number: int = need(positive, "pass")
     actor: str = need(ident, "for")
     action: str = need(line)
     arguments: bytes = need(digest)
     expires: Time = need(time)
+
+
+@record
+class Acted(InPass):
+    """An action with exactly these arguments, and under which leave."""
+
+    action: str = need(line)
+    arguments: bytes = need(digest)
+    authorised: Ref | None = may(ref)
 
 
 @record
@@ -156,11 +164,9 @@ class Released:
 
 
 @record
-class StepSkipped:
+class StepSkipped(InPass):
     """A pass is not done."""
 
-    step: str = need(ident)
-    number: int = need(positive, "pass")
     reason: str | None = may(prose)
 
 
@@ -277,6 +283,7 @@ What = (
     | Transferred
     | Checked
     | Authorised
+    | Acted
     | Released
     | StepSkipped
     | Correction
@@ -291,6 +298,10 @@ What = (
     | RunEnded
 )
 
+#: What work entries add (SPEC 6.4-1); evidence is work when it has a step, a correction on the step of its value.
+Work = AtStep | StepSkipped | ValueRecorded | InstrumentUsed | EvidenceAdded | Acted | Correction
+WORK: tuple[type[Work], ...] = get_args(Work)
+
 #: What each kind adds to the head (SPEC 6.3).
 KINDS: dict[str, type[What]] = {
     "run-started": RunStarted,
@@ -302,6 +313,7 @@ KINDS: dict[str, type[What]] = {
     "transferred": Transferred,
     "checked": Checked,
     "authorised": Authorised,
+    "acted": Acted,
     "released": Released,
     "step-completed": AtStep,
     "step-skipped": StepSkipped,

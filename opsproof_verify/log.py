@@ -13,6 +13,7 @@ from opsproof_verify.chain import Chain
 from opsproof_verify.cose import RecordType, Signed
 from opsproof_verify.ed25519 import thumbprint
 from opsproof_verify.entries import (
+    Acted,
     Assigned,
     Attested,
     Correction,
@@ -30,9 +31,9 @@ from opsproof_verify.fields import Ref
 from opsproof_verify.findings import Rejected
 from opsproof_verify.parse_signed import parse_assignment, parse_attestation, parse_cose, parse_witness
 from opsproof_verify.records import Assignment, Attestation, Late, Seal, Window, Withheld, Witness
-from opsproof_verify.rules import actors, deviations, evidence, steps, time, values
+from opsproof_verify.rules import actions, actors, deviations, evidence, steps, time, values
 from opsproof_verify.run import Run
-from opsproof_verify.state import Actor, Deviation, Placed, Value
+from opsproof_verify.state import Actor, Deviation, Leave, Placed, Value
 from opsproof_verify.validity import ANY_TIME, Signer, member_window
 from opsproof_verify.violation import on
 
@@ -124,6 +125,8 @@ class Log:
             digests = what.evidence if isinstance(what, DeviationRemediated) else ()
         elif isinstance(what, Released) and what.deviation is not None:
             good = self.names_deviation(run, what.deviation)
+        elif isinstance(what, Acted) and what.authorised is not None:
+            good = self._names(run.authorised, what.authorised)
         elif isinstance(what, Transferred):
             digests = (what.digest,)
         if self.chain.broken:
@@ -131,7 +134,7 @@ class Log:
         if not good or (not self.chain.withheld and not set(digests) <= run.evidence):
             self.case.add("reference.broken", frame=placed.frame, seq=placed.entry.seq)
 
-    def _names(self, known: Mapping[int, Value | Deviation], ref: Ref) -> bool:
+    def _names(self, known: Mapping[int, Value | Deviation | Leave], ref: Ref) -> bool:
         """Tell whether a ref names a known entry, or a withheld one, by number and leaf."""
         held = known.get(ref.seq)
         return ref.leaf == (held.leaf if held else self.chain.withheld.get(ref.seq))
@@ -235,7 +238,7 @@ def read_witness(case: Case, body: bytes, frame: int) -> Witness | None:
     return record if case.verify(signed, known.key, frame) else None
 
 
-_TABLES = (steps.ON_ENTRY, values.ON_ENTRY, evidence.ON_ENTRY, deviations.ON_ENTRY, actors.ON_ENTRY)
+_TABLES = (steps.ON_ENTRY, values.ON_ENTRY, evidence.ON_ENTRY, deviations.ON_ENTRY, actors.ON_ENTRY, actions.ON_ENTRY)
 ON_ENTRY = {
     kind: tuple(check for table in _TABLES for check in table.get(kind, ()))
     for kind in {kind for table in _TABLES for kind in table}

@@ -177,6 +177,7 @@ _RULES: tuple[tuple[str, str, str, str, str], ...] = (
     ("deviation.continued", "9.10-29", "unmet", "none", "m"),
     ("attestation.late", "9.10-30", "unmet", "none", "m"),
     ("trust.stale", "9.10-31", "untrusted", "none", "t"),
+    ("action.unauthorised", "9.10-32", "unmet", "none", "m"),
     ("attestation.missing", "9.11-8", "incomplete", "attest", ""),
     ("signoff.before-seal", "9.11-9", "unmet", "withdraw", ""),
     ("signoff.key-not-valid", "9.11-10", "untrusted", "withdraw", ""),

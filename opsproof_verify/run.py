@@ -1,7 +1,7 @@
 """The state of a run (SPEC 6.4, 6.7): a fold over its entries, which the rules read.
 
 ``Run.apply`` takes one entry after another and keeps what rules need: passes, actors, deviations, facts.
-No entry is kept. What grows is one small record a pass, a recorded value, an evidence digest and a deviation.
+No entry is kept. What grows is one small record a pass, a recorded value, a leave, an evidence digest and a deviation.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from collections.abc import Callable
 
 from opsproof_verify.contract import SEVERITIES, Contract, Step
 from opsproof_verify.entries import (
+    Acted,
     AtStep,
+    Authorised,
     Checked,
     Correction,
     DeviationClosed,
@@ -19,18 +21,18 @@ from opsproof_verify.entries import (
     DeviationRuled,
     EvidenceAdded,
     Gap,
-    InstrumentUsed,
     Released,
     RunEnded,
     RunStarted,
     StepSkipped,
     ValueRecorded,
+    Work,
 )
 from opsproof_verify.findings import Time
 from opsproof_verify.policy import Policy
 from opsproof_verify.policy_parts import stricter
 from opsproof_verify.records import Item
-from opsproof_verify.state import ACCOUNTABLE, Actor, Deviation, Fact, Pass, Placed, Progress, Value, within
+from opsproof_verify.state import ACCOUNTABLE, Actor, Deviation, Fact, Leave, Pass, Placed, Progress, Value, within
 
 
 class Run:
@@ -52,6 +54,8 @@ class Run:
         self.performers: set[str] = set()  # the persons who performed any pass (SPEC 6.4-1)
         self.values: dict[int, Value] = {}
         self.evidence: set[bytes] = set()
+        self.authorised: dict[int, Leave] = {}  # authorisations by seq
+        self.spent: set[int] = set()  # of these, the seqs of those that an action has named
         self.deviations: dict[int, Deviation] = {}
         self.blocks: dict[str | None, dict[int, None]] = {}  # unreleased blocking deviations by step, None: any step
         self.releases: dict[str, list[Deviation]] = {}  # released deviations by releaser
@@ -127,6 +131,13 @@ class Run:
             slots = self.pass_of(item.step, item.number).slots
             slots[item.slot] = slots.get(item.slot, 0) + 1
 
+    def place_of(self, what: Work) -> tuple[str, int] | None:
+        """Give step and pass of a work entry, for a correction those of its value; None if it has none (SPEC 6.4-1)."""
+        if isinstance(what, Correction):
+            old = self.values.get(what.corrects.seq)
+            return (old.step, old.number) if old else None
+        return None if what.step is None or what.number is None else (what.step, what.number)
+
     def apply(self, placed: Placed) -> None:
         """Take one entry into the state."""
         entry = placed.entry
@@ -135,6 +146,8 @@ class Run:
         placed.actor.last = (entry.seq, placed.frame)
         if entry.kind != "attestation":
             self._note_attestable(placed)
+        if isinstance(entry.what, Work):
+            self._note_performers(placed.actor, self.place_of(entry.what))
         handler = _HANDLERS.get(type(entry.what))
         if handler is not None:
             handler(self, placed, entry.what)
@@ -149,13 +162,21 @@ class Run:
         else:
             actor.others = True
 
+    def _note_performers(self, actor: Actor, place: tuple[str, int] | None) -> None:
+        """Note who performs a pass (SPEC 6.4-1)."""
+        if place is not None:
+            one, persons = self.pass_of(*place), {actor.person, actor.member.principal or actor.person}
+            one.performers |= persons
+            self.performers |= persons
+            self.progress_of(one.step).note(one)
+
 
 def _run_started(run: Run, placed: Placed, what: RunStarted) -> None:
     run.started, run.subject = placed.entry.time, what.subject
 
 
 def _at_step(run: Run, placed: Placed, what: AtStep) -> None:
-    one = _work(run, placed, what.step, what.number)
+    one = run.pass_of(what.step, what.number)
     if placed.entry.kind == "step-started":
         one.started = one.started or placed.entry.time
         run.progress_of(what.step).note(one)
@@ -169,7 +190,7 @@ def _at_step(run: Run, placed: Placed, what: AtStep) -> None:
 
 
 def _step_skipped(run: Run, placed: Placed, what: StepSkipped) -> None:
-    one = _work(run, placed, what.step, what.number)
+    one = run.pass_of(what.step, what.number)
     one.ended = True
     run.progress_of(what.step).note(one)
     step = run.contract.steps.get(what.step)
@@ -180,25 +201,13 @@ def _step_skipped(run: Run, placed: Placed, what: StepSkipped) -> None:
         run.unexplained[placed.entry.seq] = ("step.skip-unexplained", placed.leaf, placed.frame)
 
 
-def _work(run: Run, placed: Placed, step: str, number: int) -> Pass:
-    """Note who performs a pass (SPEC 6.4-1)."""
-    one, actor = run.pass_of(step, number), placed.actor
-    persons = {actor.person, actor.member.principal or actor.person}
-    one.performers |= persons
-    run.performers |= persons
-    run.progress_of(step).note(one)
-    return one
-
-
 def _value_recorded(run: Run, placed: Placed, what: ValueRecorded) -> None:
-    _work(run, placed, what.step, what.number)
     _hold_value(run, placed, Value(placed.leaf, what.value, what.step, what.number, what.name))
 
 
 def _correction(run: Run, placed: Placed, what: Correction) -> None:
     old = run.values.get(what.corrects.seq)
     if old is not None:
-        _work(run, placed, old.step, old.number)
         _hold_value(run, placed, old._replace(leaf=placed.leaf, value=what.new))
 
 
@@ -212,14 +221,8 @@ def _hold_value(run: Run, placed: Placed, value: Value) -> None:
         run.facts.append(Fact("out-of-limits", placed.frame, value.step, placed.entry.seq))
 
 
-def _instrument_used(run: Run, placed: Placed, what: InstrumentUsed) -> None:
-    _work(run, placed, what.step, what.number)
-
-
-def _evidence_added(run: Run, placed: Placed, what: EvidenceAdded) -> None:
+def _evidence_added(run: Run, _: Placed, what: EvidenceAdded) -> None:
     run.evidence.add(what.item.digest)
-    if what.item.step is not None and what.item.number is not None:
-        _work(run, placed, what.item.step, what.item.number)
     run.count_item(what.item)
 
 
@@ -231,6 +234,16 @@ def _checked(run: Run, placed: Placed, what: Checked) -> None:
         run.facts.append(Fact("check-failed", placed.frame, what.step, None))
     elif step and one and one.started and placed.actor.human and (not step.check or placed.actor.holds(step.check)):
         one.checkers.add(person)
+
+
+def _authorised(run: Run, placed: Placed, what: Authorised) -> None:
+    run.authorised[placed.entry.seq] = Leave(placed.leaf, what, placed.actor)
+
+
+def _acted(run: Run, _: Placed, what: Acted) -> None:
+    run.pass_of(what.step, what.number).acted = True
+    if what.authorised is not None:
+        run.spent.add(what.authorised.seq)
 
 
 def _released(run: Run, placed: Placed, what: Released) -> None:
@@ -314,9 +327,10 @@ _HANDLERS: dict[type, Callable[..., None]] = {
     StepSkipped: _step_skipped,
     ValueRecorded: _value_recorded,
     Correction: _correction,
-    InstrumentUsed: _instrument_used,
     EvidenceAdded: _evidence_added,
     Checked: _checked,
+    Authorised: _authorised,
+    Acted: _acted,
     Released: _released,
     DeviationRaised: _deviation_raised,
     DeviationRuled: _deviation_ruled,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from opsproof_verify.contract import Member, Reason, Scalar, ValueSpec
-from opsproof_verify.entries import DeviationRaised, DeviationRuled, Entry
+from opsproof_verify.entries import Authorised, DeviationRaised, DeviationRuled, Entry
 from opsproof_verify.fields import DECIMAL
 from opsproof_verify.findings import Time
 
@@ -23,6 +23,7 @@ ACCOUNTABLE = frozenset(
         "step-skipped",
         "checked",
         "authorised",
+        "acted",
         "released",
         "transferred",
         "correction",
@@ -88,6 +89,14 @@ class Value(NamedTuple):
     name: str
 
 
+class Leave(NamedTuple):
+    """An authorisation: where, what, and who gave it."""
+
+    leaf: bytes
+    what: Authorised
+    giver: Actor
+
+
 @dataclass(slots=True)
 class Pass:
     """One pass of a step."""
@@ -97,6 +106,7 @@ class Pass:
     started: Time | None = None
     ended: bool = False
     completed: bool = False
+    acted: bool = False
     performers: set[str] = field(default_factory=set)
     values: dict[str, int] = field(default_factory=dict)  # name: seq of the entry that holds it now
     slots: dict[str, int] = field(default_factory=dict)

@@ -252,7 +252,7 @@ def test_policy_lint(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
     )
     assert main(["policy", "lint", str(bare)]) == 0
     said = capsys.readouterr().out
-    assert "37 fail, 1 off\n" in said
+    assert "38 fail, 1 off\n" in said
     assert "time.not-monotonic is off: clocks differ\n" in said
     assert "none: under this policy no bundle is FINAL\n" in said
 

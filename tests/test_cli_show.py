@@ -42,8 +42,8 @@ def test_the_story_of_a_run(capsys: pytest.CaptureFixture[str]) -> None:
         "  2026-11-02 +01:00\n",
         "  e3     09:03:00.000  operator-a value-recorded: weigh: mass = 42.50 kg\n",
         "  e18    09:18:00.000  supervisor-1 released: clear\n",
-        "  e24    09:24:00.000  supervisor-1 attestation: 3 entries\n",
-        "sealed by operator-a: 27 entries, evidence of 40 bytes\n",
+        "  e25    09:25:00.000  supervisor-1 attestation: 3 entries\n",
+        "sealed by operator-a: 28 entries, evidence of 40 bytes\n",
         "approve by Qa lead (qa-lead, quality)",
     ):
         assert line in said
@@ -87,6 +87,17 @@ def test_every_vector_can_be_shown(capsys: pytest.CaptureFixture[str]) -> None:
         assert said.out.startswith(FIRST_LINE)
 
 
+def test_an_action_can_be_laid_beside_its_leave(capsys: pytest.CaptureFixture[str]) -> None:
+    said = " ".join(show("action-authorised", capsys).split())
+    assert "Step seal-bag: Seal the bag (actions need leave)" in said
+    leave = "e3 09:03:00.000 supervisor-1 authorised: seal-bag: agent-1 may close jaws (b791288e8bab...), until "
+    assert leave in said
+    assert "e4 09:04:00.000 agent-1 acted: seal-bag: close jaws (b791288e8bab...), authorised by e3 e5" in said
+    assert "acted: seal-bag: close jaws (b791288e8bab...), no authorisation named e5" in " ".join(
+        show("action-without-leave", capsys).split()
+    )
+
+
 def test_standard_input_can_be_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     data = Path(bundle("minimal")).read_bytes()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
@@ -125,7 +136,18 @@ MIX: dict[str, Any] = {"step": "mix", "number": 1}
             "000000000000... to operator-b: Store.",
         ),
         (made(entries.Checked, **MIX, passed=False, text="Torn."), "mix: not passed: Torn."),
-        (made(entries.Authorised, **MIX, actor="agent-1", action="go", expires=T), f"mix: agent-1 may go until {WHEN}"),
+        (
+            made(entries.Authorised, **MIX, actor="agent-1", action="go\x1b", arguments=b"\1" * 32, expires=T),
+            f"mix: agent-1 may go\\x1b (010101010101...), until {WHEN}",
+        ),
+        (
+            made(entries.Acted, **MIX, action="go\x1b", arguments=b"\1" * 32, authorised=REF),
+            "mix: go\\x1b (010101010101...), authorised by e4",
+        ),
+        (
+            made(entries.Acted, step="mix", number=2, action="go", arguments=b"\1" * 32),
+            "mix, pass 2: go (010101010101...), no authorisation named",
+        ),
         (made(entries.Released, deviation=REF), "e4"),
         (made(entries.StepSkipped, **MIX), "mix, no reason given"),
         (made(entries.Correction, corrects=REF, old="4.2", new="42", why="Slip."), "e4: 4.2 becomes 42: Slip."),

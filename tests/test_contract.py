@@ -57,6 +57,20 @@ def test_the_contract_is_read() -> None:
     assert contract.params["batch"].optional is False
 
 
+def test_what_may_be_absent_is_read() -> None:
+    contract = copy.deepcopy(FULL) | {"introduction": "Purpose.\nSafety."}
+    contract["steps"][0]["authorise"] = ["supervisor", "quality"]
+    read, bare = parse_contract(cbor.encode(contract)), parse_contract(cbor.encode(FULL))
+    assert (read.introduction, bare.introduction) == ("Purpose.\nSafety.", None)
+    assert (read.steps["weigh"].authorise, bare.steps["weigh"].authorise) == (("supervisor", "quality"), ())
+    assert bare.pack is not None
+    assert {name: reason.demands for name, reason in bare.pack.reasons.items() if reason.demands} == {
+        "off-weight": ("values",),
+        "mix-up": ("steps",),
+        "spoilt": ("steps", "values", "evidence", "action", "occurred"),
+    }
+
+
 INCONSISTENT: dict[str, tuple[Change, str]] = {
     "in force until before from": (lambda c: c.update({"not-before": [9, 0], "not-after": [8, 0]}), "window"),
     "a member until before from": (

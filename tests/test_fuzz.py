@@ -8,7 +8,22 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.bundles import BUNDLES, LABEL, base, build, cbor, check, frame, frames, model, runs, toml, trust_of, vector
+from support.bundles import (
+    BUNDLES,
+    LABEL,
+    actions,
+    base,
+    build,
+    cbor,
+    check,
+    frame,
+    frames,
+    model,
+    runs,
+    toml,
+    trust_of,
+    vector,
+)
 
 from opsproof_verify import InputError, Policy, Report, TrustStore, Verdict, verify
 from opsproof_verify.findings import Rejected
@@ -112,7 +127,7 @@ SUBJECTS = [
     base.rich, runs.every_kind, base.deviated, runs.remediated, lambda: runs.remediated(by_signoff=True), runs.blocked,
     runs.closed, runs.late_run, runs.assigned, runs.witnessed, runs.rejected, runs.ordered, runs.two_of_quality,
     runs.repeated,
-    runs.beside,
+    runs.beside, actions.authorised, actions.released,
 ]  # fmt: skip
 
 

@@ -26,7 +26,18 @@ NO_VERDICT = 2
 _STATUS = """\
 exit status: 0 FINAL, 1 FAIL, 3 PROVISIONAL, 2 no verdict (usage, unreadable file, error in policy or
 trust file, internal error); of several, 1 comes before 2 before 3 before 0. Commands without a verdict:
-0 done, 2 not done."""
+0 done, 2 not done; `compare` see `compare --help`."""
+
+_COMPARED = """\
+B is, in this order: identical; other-run; forked (two histories of one run, with the signed record of each
+side as proof, or without); altered (where they differ, one contradicts itself); mergeable (each has sign-offs
+or witnesses that the other lacks); extended (it has all records of A, and more); rolled-back (A has all of
+its records, and more); withheld (the same records, content missing in one); rearranged (the same records in
+another order or number); undecided (the same as far as both could be read).
+
+exit status: 0 identical, mergeable, extended, withheld, rearranged; 1 other-run, forked, altered,
+rolled-back; 2 no answer: undecided, or nothing worse found though a copy could not be read to its end; wrong
+usage, a file that cannot be read or is no bundle, internal error."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -71,6 +82,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from opsproof_verify.cli.extract import extract
 
             return extract(arguments.bundle, arguments.id, arguments.output)
+        case "compare":
+            from opsproof_verify.cli.compare import compare
+
+            return compare(arguments)
         case "explain":
             from opsproof_verify.cli.explain import explain
 
@@ -107,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         "id", metavar="ID", nargs="?", help="an entry such as e17, or the first 8 or more digits of a digest"
     )
     extract.add_argument("-o", "--output", metavar="DIR", default=".", help="folder to write to; default: this one")
+    _add_compare(commands)
     explain = _add(commands, "explain", "say what a finding code means and what to do; without CODE list all")
     explain.add_argument("code", metavar="CODE", nargs="?")
     trust = _add(commands, "trust", "look at a trust file").add_subparsers(
@@ -151,6 +167,17 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="exit with 0 for PROVISIONAL too, unless something is withheld, absent or not evaluated",
     )
     check.epilog = _STATUS
+
+
+def _add_compare(commands: argparse._SubParsersAction[_Parser]) -> None:
+    """Describe `compare`."""
+    compare = _add(commands, "compare", "tell two copies of a run apart, judging neither")
+    compare.add_argument("a", metavar="A", help="a bundle or journal; `-` reads standard input")
+    compare.add_argument("b", metavar="B", help="another copy; what is said is what B is to A")
+    compare.add_argument("--format", choices=("text", "json"), default="text", help="form of the answer; default: text")
+    compare.add_argument("--output", metavar="FILE", help="write the answer to a file instead of standard output")
+    compare.epilog = _COMPARED
+    compare.formatter_class = argparse.RawDescriptionHelpFormatter
 
 
 def _add(commands: argparse._SubParsersAction[_Parser], name: str, summary: str) -> _Parser:

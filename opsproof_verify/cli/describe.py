@@ -38,7 +38,10 @@ def describe(what: e.What) -> str:
             return f"{_pass(what.step, what.number)}: {result}{_text(what.text)}"
         case e.Authorised():
             where = _pass(what.step, what.number)
-            return f"{where}: {what.actor} may {printable(what.action)} until {_time(what.expires)}"
+            return f"{where}: {what.actor} may {_action(what)}, until {_time(what.expires)}"
+        case e.Acted():
+            leave = f"authorised by {_ref(what.authorised)}" if what.authorised else "no authorisation named"
+            return f"{_pass(what.step, what.number)}: {_action(what)}, {leave}"
         case e.Released():
             about = _ref(what.deviation) if what.deviation else _pass(what.step, what.number)
             return f"{about}{_text(what.text)}"
@@ -97,6 +100,11 @@ def item(what: Item) -> str:
     slot = f", {what.slot}" if what.slot else ""
     called = f' "{printable(what.name)}"' if what.name else ""
     return f"{place}{slot}:{called} {what.media}, {what.size} bytes, {_short(what.digest)}"
+
+
+def _action(what: e.Authorised | e.Acted) -> str:
+    """Name an action and its arguments, in the same words where leave is given and where it is used."""
+    return f"{printable(what.action)} ({_short(what.arguments)})"
 
 
 def _scope(what: e.DeviationRaised) -> str:

@@ -88,7 +88,8 @@ class _Timeline:
         page.term("Procedure", f'{contract.id} version {contract.version}, "{printable(contract.title)}"')
         page.term("Issued", f"by {contract.issuer}, {rfc3339(contract.issued.ms, contract.issued.offset)}")
         for step in contract.steps.values():
-            marks = [name for name, on in (("critical", step.critical), ("hold point", step.hold)) if on]
+            known = (("critical", step.critical), ("hold point", step.hold), ("actions need leave", step.authorise))
+            marks = [name for name, on in known if on]
             mark = f" ({', '.join(marks)})" if marks else ""
             page.term("Step", f"{step.id}: {printable(step.title)}{mark}")
         for member in contract.roster:

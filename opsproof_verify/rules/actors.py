@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-from opsproof_verify.entries import (
-    AtStep,
-    Authorised,
-    Checked,
-    Correction,
-    DeviationClosed,
-    EvidenceAdded,
-    InstrumentUsed,
-    Released,
-    StepSkipped,
-    ValueRecorded,
-    What,
-)
+from opsproof_verify.entries import WORK, Authorised, Checked, DeviationClosed, Released, What, Work
 from opsproof_verify.findings import Fact
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
 from opsproof_verify.validity import ANY_TIME, Validity, Witnessed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
 
-_Work = AtStep | StepSkipped | ValueRecorded | InstrumentUsed | EvidenceAdded
 
-
-def check_performs(run: Run, placed: Placed, what: _Work) -> Violations:
+def check_performs(run: Run, placed: Placed, what: Work) -> Violations:
     """Who works on a step has one of its roles (9.10-16)."""
-    if what.step is not None:
-        yield from _performs(run, placed, what.step)
-
-
-def check_corrects(run: Run, placed: Placed, what: Correction) -> Violations:
-    """Who corrects a value has one of the roles of its step (9.10-16)."""
-    old = run.values.get(what.corrects.seq)
-    if old is not None:
-        yield from _performs(run, placed, old.step)
-
-
-def _performs(run: Run, placed: Placed, name: str) -> Violations:
-    step = run.contract.steps.get(name)
+    place = run.place_of(what)
+    step = run.contract.steps.get(place[0]) if place else None
     if step is not None and not placed.actor.holds(step.roles):
         yield on(placed, "actor.wrong-role", actor=placed.entry.actor)
 
@@ -110,12 +85,7 @@ def check_keys(run: Run, validity: Validity, witnessed: Witnessed) -> Violations
 
 
 ON_ENTRY: OnEntry = {
-    AtStep: (check_performs,),
-    StepSkipped: (check_performs,),
-    ValueRecorded: (check_performs,),
-    InstrumentUsed: (check_performs,),
-    EvidenceAdded: (check_performs,),
-    Correction: (check_corrects,),
+    **dict.fromkeys(WORK, (check_performs,)),
     Checked: (check_checks, check_human),
     Authorised: (check_human,),
     Released: (check_releases, check_human),

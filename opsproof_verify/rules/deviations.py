@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from opsproof_verify.contract import SEVERITIES
-from opsproof_verify.entries import (
-    AtStep,
-    Correction,
-    DeviationRaised,
-    EvidenceAdded,
-    InstrumentUsed,
-    StepSkipped,
-    ValueRecorded,
-)
+from opsproof_verify.entries import WORK, DeviationRaised, Work
 from opsproof_verify.findings import Fact
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
-
-_Work = AtStep | StepSkipped | ValueRecorded | InstrumentUsed | EvidenceAdded
 
 
 def check_facts_covered(run: Run) -> Violations:
@@ -42,15 +32,15 @@ def check_reason(run: Run, placed: Placed, what: DeviationRaised) -> Violations:
 
 
 def check_stated(run: Run, placed: Placed, what: DeviationRaised) -> Violations:
-    """Severity and scope are not below what the reason demands (9.10-26)."""
+    """The severity is not below the reason's, and what the reason demands is filled (9.10-26)."""
     reason = run.contract.pack.reasons.get(what.reason) if run.contract.pack else None
     if reason is None:
         return
     if SEVERITIES.index(what.severity) < SEVERITIES.index(reason.severity):
         yield on(placed, "deviation.understated", severity=what.severity, least=reason.severity)
-    for scope in reason.scope:
-        if not getattr(what, scope):
-            yield on(placed, "deviation.understated", scope=scope)
+    for member in reason.demands:
+        if not getattr(what, member):
+            yield on(placed, "deviation.understated", demanded=member)
 
 
 def check_ruled(run: Run) -> Violations:
@@ -65,32 +55,16 @@ def check_ruled(run: Run) -> Violations:
             yield about("deviation.wrong-ruling", subject, recorded=recorded.ruling, computed=deviation.pinned)
 
 
-def check_no_work_under_block(run: Run, placed: Placed, what: _Work) -> Violations:
+def check_no_work_under_block(run: Run, placed: Placed, what: Work) -> Violations:
     """No work goes on in the scope of a blocking deviation before its release (9.10-29)."""
-    if what.step is not None:
-        yield from _blocked(run, placed, what.step)
-
-
-def check_no_correction_under_block(run: Run, placed: Placed, what: Correction) -> Violations:
-    """A correction is work on the step of its value (6.4-1, 9.10-29)."""
-    old = run.values.get(what.corrects.seq)
-    if old is not None:
-        yield from _blocked(run, placed, old.step)
-
-
-def _blocked(run: Run, placed: Placed, step: str) -> Violations:
-    deviation = run.blocking(step, placed.actor.person)
+    place = run.place_of(what)
+    deviation = run.blocking(place[0], placed.actor.person) if place else None
     if deviation is not None:
         yield on(placed, "deviation.continued", deviation=deviation)
 
 
 ON_ENTRY: OnEntry = {
     DeviationRaised: (check_reason, check_stated),
-    AtStep: (check_no_work_under_block,),
-    StepSkipped: (check_no_work_under_block,),
-    ValueRecorded: (check_no_work_under_block,),
-    InstrumentUsed: (check_no_work_under_block,),
-    EvidenceAdded: (check_no_work_under_block,),
-    Correction: (check_no_correction_under_block,),
+    **dict.fromkeys(WORK, (check_no_work_under_block,)),
 }
 AT_END: tuple[AtEnd, ...] = (check_facts_covered, check_ruled)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from opsproof_verify.contract import Step
 from opsproof_verify.entries import (
+    Acted,
     AtStep,
     Authorised,
     Checked,
     DeviationRaised,
     EvidenceAdded,
+    InPass,
     InstrumentUsed,
     Note,
     Released,
@@ -20,7 +24,8 @@ from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
 
-_Named = AtStep | Authorised | Checked | EvidenceAdded | InstrumentUsed | Note | Released | StepSkipped | ValueRecorded
+_Named = InPass | EvidenceAdded | Note | Released
+_Inside = ValueRecorded | InstrumentUsed | EvidenceAdded | Acted
 
 
 def check_known(run: Run, placed: Placed, what: _Named) -> Violations:
@@ -59,7 +64,7 @@ def check_order(run: Run, placed: Placed, what: AtStep | StepSkipped) -> Violati
             yield on(placed, "step.out-of-order", why="after", after=name)
 
 
-def check_open(run: Run, placed: Placed, what: ValueRecorded | InstrumentUsed | EvidenceAdded) -> Violations:
+def check_open(run: Run, placed: Placed, what: _Inside) -> Violations:
     """Work entries of a pass stand between its start and its end (9.10-5)."""
     if what.step is None or what.number is None or run.step_of(what.step, what.number) is None:
         return
@@ -113,13 +118,8 @@ def _is_held(run: Run, step: Step) -> bool:
 ON_ENTRY: OnEntry = {
     AtStep: (check_known, check_order, check_released),
     StepSkipped: (check_known, check_order),
-    ValueRecorded: (check_known, check_open),
-    InstrumentUsed: (check_known, check_open),
-    EvidenceAdded: (check_known, check_open),
-    Checked: (check_known,),
-    Authorised: (check_known,),
-    Released: (check_known,),
-    Note: (check_known,),
+    **dict.fromkeys(get_args(_Inside), (check_known, check_open)),
+    **dict.fromkeys((Checked, Authorised, Released, Note), (check_known,)),
     DeviationRaised: (check_scope_known,),
     RunEnded: (check_released_at_end,),
 }

@@ -24,6 +24,7 @@ crypto: Any = importlib.import_module("vectorlib.crypto")
 model: Any = importlib.import_module("vectorlib.model")
 ops: Any = importlib.import_module("vectorlib.ops")
 finished: Any = importlib.import_module("vectorlib.ops_finished")
+actions: Any = importlib.import_module("vectorlib.cases_actions")
 runs: Any = importlib.import_module("vectorlib.runs")
 toml: Any = importlib.import_module("vectorlib.toml")
 

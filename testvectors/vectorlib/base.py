@@ -170,10 +170,12 @@ PACK = {
     "id": "acme.filling", "version": 2, "title": "Filling lines", "terms": {"run": "batch"}, "tags": ["weighing"],
     "reasons": [
         {"code": "torn-label", "title": "A label is torn", "severity": "minor"},
-        {"code": "off-weight", "title": "The mass is off", "severity": "minor", "scope": ["values"]},
+        {"code": "off-weight", "title": "The mass is off", "severity": "minor", "demands": ["values"]},
         {"code": "skipped", "title": "A step was not done", "severity": "major"},
         {"code": "spill", "title": "Product was spilt", "severity": "major", "remediation": True},
-        {"code": "mix-up", "title": "Products were mixed up", "severity": "critical", "scope": ["steps"]},
+        {"code": "mix-up", "title": "Products were mixed up", "severity": "critical", "demands": ["steps"]},
+        {"code": "spoilt", "title": "Product was spoilt", "severity": "minor",
+         "demands": ["steps", "values", "evidence", "action", "occurred"]},
     ],
 }  # fmt: skip
 

@@ -193,7 +193,7 @@ case("deviation-severity", "deviation-remediated", edit("raised", "severity", "m
      title="A severity below the reason's", why="A grave deviation could be passed off as a trifle.")
 case("deviation-scope", "deviation-reviewed", edit("raised", "values", []), ("deviation.understated",
      "raised"),
-     title="The scope that the reason demands is not named", why="What is affected could be left open.")
+     title="The values that the reason demands are not named", why="What is affected could be left open.")
 RULED = "Who ran the procedure could decide for himself what a deviation means."
 case("deviation-unruled", "deviation-reviewed", drop("ruled"), ("deviation.unruled", "raised"), why=RULED,
      title="A deviation without a ruling")

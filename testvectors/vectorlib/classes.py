@@ -7,6 +7,7 @@ from typing import Any
 #: What a verifier that is blind to a class lets through.
 CLASSES = {
     "sound": "nothing is wrong: a verifier that refuses one refuses honest records",
+    "action": "software acts without leave, beyond it, or twice under one",
     "actor": "somebody writes who is not enrolled, has not the role, or no longer the key",
     "agent": "software checks, releases or approves",
     "approval": "an approval is missing, rejected, one's own, or counts though it must not",

@@ -11,6 +11,7 @@ from typing import Any
 from . import cbor, crypto, toml
 from .annotate import annotated
 from .case import Case, subject_of
+from .cases_actions import CASES as ACTIONS
 from .cases_chain import CASES as CHAIN
 from .cases_closure import CASES as CLOSURE
 from .cases_container import CASES as CONTAINER
@@ -25,7 +26,7 @@ from .model import Build
 from .primitives import primitives
 
 ALL: list[Case] = [
-    case for group in (POSITIVE, CONTAINER, DECODING, TRUST, CHAIN, RULES, CLOSURE, MORE) for case in group.all
+    case for group in (POSITIVE, CONTAINER, DECODING, TRUST, CHAIN, RULES, ACTIONS, CLOSURE, MORE) for case in group.all
 ]
 
 SUITE = "1.0.0-draft"

@@ -158,19 +158,12 @@ def every_kind() -> Subject:
     )
     at = subject.index("mass")
     tool = entry("tool", "instrument-used", step="weigh", pass_=1, instrument="SCALE 7", due=[START + DAY, OFFSET])
-    leave = entry(
-        "leave",
-        "authorised",
-        "supervisor-1",
-        step="label",
-        pass_=1,
-        action="print labels",
-        arguments=crypto.fixed("a"),
-        expires=[START + HOUR, OFFSET],
-        for_="agent-1",
-    )
+    action = {"step": "label", "pass_": 1, "action": "print labels", "arguments": crypto.fixed("a")}
+    until = [START + HOUR, OFFSET]
+    leave = entry("leave", "authorised", "supervisor-1", **action, expires=until, for_="agent-1")
     subject.items.insert(at, tool)
     subject.items.insert(subject.index("released") + 1, leave)
+    subject.items.insert(subject.index("count"), entry("act", "acted", "agent-1", **action, authorised=Ref("leave")))
     return subject
 
 

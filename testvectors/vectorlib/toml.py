@@ -18,6 +18,7 @@ RULES = {
     "evidence.absent": True, "evidence.missing": True, "evidence.unfit": False, "deviation.missing": False,
     "deviation.unknown-reason": False, "deviation.understated": False, "deviation.unruled": False,
     "deviation.wrong-ruling": False, "deviation.continued": False, "attestation.late": False, "trust.stale": False,
+    "action.unauthorised": False,
     "attestation.missing": True, "signoff.before-seal": True, "signoff.key-not-valid": True, "approval.self": True,
     "approval.missing": True, "deviation.not-remediated": True, "deviation.not-closed": True,
 }  # fmt: skip

@@ -118,8 +118,8 @@ TEXTS = {
         _NOW,
     ),
     "agent.approval": Text(
-        "An actor that is not human checked, released, closed, approved or rejected[: {actor}].",
-        "Agents and devices work and record. Checks, releases, closures and approvals are for people.",
+        "An actor that is not human checked, authorised, released, closed, approved or rejected[: {actor}].",
+        "Agents and devices work and record. Checks, leave, releases, closures and approvals are for people.",
         "An automated step was given a human's task.",
         _NEXT,
     ),
@@ -167,9 +167,10 @@ TEXTS = {
     ),
     "deviation.understated": Text(
         "The deviation is stated as less than its reason demands[: severity {severity}, at least {least}]"
-        "[: {scope} are not named].",
-        "A reason has a least severity, and may demand that steps, values or evidence are named.",
-        "The severity was chosen too low, or the scope was left open.",
+        "[: {demanded} left empty].",
+        "A reason has a least severity. It may demand that steps, values, evidence, the immediate action or the "
+        "time of the event are given.",
+        "The severity was chosen too low, or something was left open.",
         _NEXT,
     ),
     "deviation.unruled": Text(
@@ -204,5 +205,15 @@ TEXTS = {
         "A trust file says until when it is to be relied on. Keys may have been revoked since.",
         "No newer trust file was fetched.",
         "Obtain the current trust file from whoever keeps it.",
+    ),
+    "action.unauthorised": Text(
+        '{actor} worked without leave in a step that asks for it[, action "{action}"][: {why}].',
+        "In a step whose actions must be authorised, an agent or device takes each action under a leave of its own. A "
+        "human with the right role gave it for that pass, action and arguments, and it had neither been used nor "
+        "expired. Nor does an agent or device complete such a pass if no action is recorded in it. Humans need no "
+        "leave.",
+        "The agent did not wait for the leave, changed the arguments after it, was too late, or did not record what it "
+        "did; or somebody without the role gave the leave.",
+        _NEXT,
     ),
 }
