@@ -64,7 +64,10 @@ JOURNAL, UNSEALED, SEALED = cut(FULL, 5), cut(FULL, 8), cut(FULL, 9)  # four fra
 PHOTO = base.minimal(*base.photo("photo"))
 WITH_PHOTO = build(PHOTO)
 SUPPLIED = base.minimal()
-SUPPLIED.items[-1:-1] = runs.supplied()
+SUPPLIED.items[-1:-1] = [model.Item("early", 4, body=b"early"), *runs.supplied()]
+SUPPLIED.item("supply").fields["evidence"].insert(
+    0, {"digest": model.Digest("early"), "size": 5, "media": "text/plain"}
+)
 BOTH, FIRST, SECOND = (build(runs.parallel(*labels)) for labels in (("signoff", "second"), ("signoff",), ("second",)))
 WITNESSED = build(base.appended(base.witness()))
 SIGNED = build(base.minimal())
@@ -99,6 +102,7 @@ PAIRS: dict[str, tuple[bytes, bytes, Word]] = {
     "an entry bent": (FULL, bent(FULL, FULL.index(b"step-completed")), Word.ALTERED),
     "a nonce of the last entry bent": (FULL, bent(FULL, FULL.index(crypto.fixed("nonce/ended", 16))), Word.ALTERED),
     "entry 0 bent": (FULL, bent(FULL, FULL.index(b"B-1042")), Word.ALTERED),
+    "entry 0 of a journal bent": (JOURNAL, bent(JOURNAL, FULL.index(b"B-1042")), Word.ALTERED),
     "entry 0 bent, nothing but the seal the same": (
         cut(FULL, 3) + b"".join(frames(FULL)[8:]),
         bent(cut(FULL, 3), FULL.index(b"B-1042")) + b"".join(frames(FULL)[8:]),
@@ -134,6 +138,12 @@ PAIRS: dict[str, tuple[bytes, bytes, Word]] = {
     "evidence absent": (WITH_PHOTO, made(PHOTO, finished.detach("photo")), Word.WITHHELD),
     "evidence left out with its frame": (WITH_PHOTO, without(WITH_PHOTO, 4), Word.WITHHELD),
     "evidence after the seal absent": (build(SUPPLIED), made(SUPPLIED, finished.detach("late")), Word.WITHHELD),
+    "evidence after the seal left out with its frame": (build(SUPPLIED), without(build(SUPPLIED), 8), Word.WITHHELD),
+    "evidence after the seal at another offset": (
+        build(SUPPLIED),
+        made(SUPPLIED, finished.withhold("begin")),
+        Word.WITHHELD,
+    ),
     "each withholds something": (
         made(run(), finished.withhold("note")),
         made(run(), finished.withhold("begin")),
@@ -277,6 +287,12 @@ def test_records_that_stand_twice_are_named() -> None:
     assert (found.a.repeated, found.b.repeated) == ((), (model.Build(run()).hashes["signoff"].hex(),))
     assert (found.a.appended, found.b.appended, found.reordered) == (1, 1, False)
     assert both(SEALED, made(run(), finished.repeat("signoff"))).word is Word.EXTENDED
+
+
+def test_of_a_record_that_stands_twice_the_first_is_compared() -> None:
+    parts = frames(build(SUPPLIED))
+    again = [*(frame(5, crypto.sha256(body)) for body in (b"early", base.LATE)), parts[9]]
+    assert both(build(SUPPLIED), build(SUPPLIED) + b"".join(again)).word is Word.REARRANGED
 
 
 def test_lists_are_bounded_and_count_all(monkeypatch: pytest.MonkeyPatch) -> None:

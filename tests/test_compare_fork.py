@@ -8,7 +8,6 @@ import pytest
 from support.bundles import (
     BOSS,
     COLLEAGUE,
-    COLLEAGUE_PERSON,
     HOUR,
     START,
     WORKER,
@@ -29,7 +28,7 @@ from test_compare import both, cut, made
 from opsproof_verify.chain import MAX_HEAD_DISTANCE
 from opsproof_verify.compare import Comparison, Word
 from opsproof_verify.compare import lockstep as lockstep_module
-from opsproof_verify.compare.fork import Branch, Proof
+from opsproof_verify.compare.fork import Proof
 from opsproof_verify.compare.values import Parting
 from opsproof_verify.findings import Time
 
@@ -137,6 +136,7 @@ def test_proofs_by_one_key_are_preferred() -> None:
         (ops.signer("attested", COLLEAGUE, WORKER), 1),
         (ops.signer("attested", COLLEAGUE), 1),
         (ops.signer("attested", "stranger"), 1),
+        (ops.signer("attested", WORKER, COLLEAGUE), 1),
         (ops.edit("attested", "@actor", COLLEAGUE), 1),
         (ops.edit("attested", "actor", COLLEAGUE), 1),
         (ops.edit("attested", "actor", "nobody"), 1),
@@ -162,6 +162,24 @@ def test_a_signature_over_what_both_have_proves_nothing() -> None:
     early = (ops.edit("attested", "@seq", 1), ops.edit("attested", "@head", before))
     found = parting(fork(subject, OPEN_ENDED, b=early))
     assert (found.a.proof is None, found.b.proof, found.b.unproven) == (False, None, 0)
+
+
+def test_an_attestation_of_its_own_entry_names_nothing() -> None:
+    first = model.Build(SUBJECT).hashes["started"]
+    found = parting(fork(SUBJECT, OPEN_ENDED, ops.edit("attested", "@seq", 3), ops.edit("attested", "@head", first)))
+    assert [(branch.proof, branch.unproven) for branch in (found.a, found.b)] == [(None, 0)] * 2
+
+
+def test_whoever_wrote_its_entry_an_attestation_is_its_signers() -> None:
+    foreign = (ops.edit("attested", "actor", COLLEAGUE), ops.edit("attested", "@actor", WORKER))
+    found = parting(fork(SUBJECT, ops.edit("attested", "@count", 1), OPEN_ENDED, b=foreign))
+    assert (found.proven, found.b.proof and found.b.proof.actor) == (True, WORKER)
+
+
+def test_a_key_that_is_not_admitted_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("opsproof_verify.compare.fork.admission_flaw", lambda _: "mixed-order")
+    found = parting(fork(SUBJECT))
+    assert [(branch.proof, branch.unproven) for branch in (found.a, found.b)] == [(None, 2)] * 2
 
 
 def test_a_signature_commits_to_earlier_entries_only_along_the_chain() -> None:
@@ -328,6 +346,14 @@ def test_copies_that_meet_again_cannot_both_be_right() -> None:
     assert (parting(found).a.contradiction, parting(found).b.contradiction) == (None, None)
 
 
+def test_one_seal_cannot_be_that_of_two_histories() -> None:
+    """B is in order but for the seal, which is A's."""
+    a, b = (model.Build(changed(SUBJECT, *other, UNSIGNED)) for other in ((), (OTHER_NOTE,)))
+    found = both(a.data(), b.data().replace(frame(6, b.body("seal")), frame(6, a.body("seal"))))
+    assert (found.word, parting(found).same_seal) == (Word.ALTERED, True)
+    assert (parting(found).a.contradiction, parting(found).b.contradiction, parting(found).meets) == (None, None, None)
+
+
 def test_two_signed_histories_stay_a_fork_where_they_were_mended_to_meet() -> None:
     """B is signed like A, and then given A's entries behind the attestation."""
     subject = base.minimal(runs.note("note"), base.attest("attested", WORKER), runs.note("third"))
@@ -343,8 +369,3 @@ def test_a_journal_rewritten_at_its_end_is_a_fork_without_proof() -> None:
     found = both(a, b)
     assert (found.word, parting(found).proven) == (Word.FORKED, False)
     assert [(branch.proof, branch.unproven) for branch in (parting(found).a, parting(found).b)] == [(None, 0)] * 2
-
-
-def test_a_branch_begins_as_what_nobody_can_read() -> None:
-    assert Branch("unreadable", "").proof is None
-    assert COLLEAGUE_PERSON != WORKER_PERSON

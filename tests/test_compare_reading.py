@@ -105,6 +105,15 @@ def test_evidence_is_not_hashed_unless_it_differs(monkeypatch: pytest.MonkeyPatc
         both(build(subject), made(subject, finished.flip_finished("photo")))
 
 
+def test_evidence_in_bytes_that_are_the_same_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = base.minimal(*base.photo("photo"))
+    monkeypatch.delattr("opsproof_verify.compare.lockstep.same_content")
+    assert both(cut(build(subject), 6), build(subject)).word is Word.EXTENDED
+    assert both(build(SUPPLIED), build(SUPPLIED) + frame(8, b"x")).word is Word.EXTENDED
+    with pytest.raises(NameError):
+        both(build(subject), made(subject, finished.flip_finished("photo")))
+
+
 @pytest.mark.parametrize("place", [0, SLICE - 1, SLICE, 2 * SLICE + 9])
 def test_evidence_at_another_offset_is_compared_to_its_last_byte(place: int) -> None:
     body = bytearray(2 * SLICE + 10)

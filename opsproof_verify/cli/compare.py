@@ -48,16 +48,16 @@ def _status(result: Comparison) -> int:
 
 def _deliver(arguments: Namespace, result: Comparison, files: tuple[str, str]) -> None:
     """Write the result in the form that was asked for, to where it was asked for."""
-    named = (sources.name(files[0]), sources.name(files[1]))
+    a, b = ("standard input" if file == sources.STDIN else file for file in files)
     data = render_compare_json(result, files) if arguments.format == "json" else None
     if arguments.output is not None:
-        text = render_compare_text(result, named)
+        text = render_compare_text(result, (a, b))
         write_whole(arguments.output, text.encode("utf-8", "backslashreplace") if data is None else data)
         put(f"{result.word}: {brief(result)}\n")
     elif data is not None:
         put_bytes(data)
     else:
-        put(render_compare_text(result, named, width=width(), colour=colour()))
+        put(render_compare_text(result, (a, b), width=width(), colour=colour()))
 
 
 def _refuse_output(path: str | None, files: tuple[str, str]) -> None:

@@ -113,7 +113,7 @@ class _Examiner:
         elif entry is not None and seq == self.at + 1:
             self._contradict("next")
         if entry is not None and isinstance(entry.what, Attested):
-            self._take_attestation(seq, step, entry, entry.what)
+            self._take_attestation(seq, step, entry.what)
 
     def _describe(self, step: Step, entry: Entry | None) -> Branch:
         """Say what stands at the place, and whether it can stand there."""
@@ -129,16 +129,15 @@ class _Examiner:
         """Note the first contradiction."""
         self.branch = replace(self.branch, contradiction=self.branch.contradiction or why)
 
-    def _take_attestation(self, seq: int, step: Step, entry: Entry, what: Attested) -> None:
-        """Take an attestation, if it commits to the place (SPEC 9.13-2)."""
+    def _take_attestation(self, seq: int, step: Step, what: Attested) -> None:
+        """Take an attestation, whoever wrote its entry, if it commits to the place (SPEC 9.13-2)."""
         try:
             signed = parse_cose(what.attestation, RecordType.ATTESTATION)
             record = parse_attestation(signed.payload)
         except Rejected:
             return
         if record.run == self._run and self._commits(record, seq):
-            actor = record.actor if record.actor == entry.actor else ""
-            self._prove(signed, actor, "attestation", seq, step.leaf.hex(), record.seq)
+            self._prove(signed, record.actor, "attestation", seq, step.leaf.hex(), record.seq)
 
     def _commits(self, record: Attestation, seq: int) -> bool:
         """Tell whether a record names an entry from the place on to which the chain holds."""

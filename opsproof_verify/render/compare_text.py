@@ -38,7 +38,7 @@ def render_compare_text(result: Comparison, files: tuple[str, str], *, width: in
     _put_content(page, result)
     _put_order(page, result)
     if result.word is Word.MERGEABLE:
-        _put_merge(page, result, files)
+        _put_merge(page, files)
     _put_limits(page, result)
     return str(page)
 
@@ -171,14 +171,12 @@ def _put_order(page: Page, result: Comparison) -> None:
             page.text(texts.UNNAMED)
 
 
-def _put_merge(page: Page, result: Comparison, files: tuple[str, str]) -> None:
+def _put_merge(page: Page, files: tuple[str, str]) -> None:
     """Say in words how both become one."""
     page.heading("To merge")
     page.text(texts.MERGE)
     for into, other, file in zip(words.SIDES, reversed(words.SIDES), files, strict=True):
         page.text(texts.MERGE_INTO.format(into=into, other=other, file=printable(file)), 4, "  - ")
-    if any(one.record == "witness" for side in (result.a, result.b) for one in side.only_appended):
-        page.text(texts.MERGE_WITNESS)
 
 
 def _put_limits(page: Page, result: Comparison) -> None:

@@ -75,10 +75,9 @@ UNNAMED = "They differ only in evidence frames that no record names."
 
 MERGE = "Check both copies first: no signature was verified here. Neither file is changed but by appending:"
 MERGE_INTO = (
-    "{into}: take each sign-off that only {other} has as a file of its own. Ask its signer for the detached sign-off, "
-    "or cut the bytes named above out of {other}. Then: opsproof append --run {file} FILE..."
+    "{into}: take each record that only {other} has as a file of its own. Ask its signer for the detached file, or cut "
+    "the bytes named above out of {other}. Then: opsproof append --run {file} FILE..."
 )
-MERGE_WITNESS = "`opsproof append` takes sign-offs; ask the witness for its record."
 
 LIMITS = (
     "Neither copy was judged: `opsproof-verify check` gives a verdict on each.",

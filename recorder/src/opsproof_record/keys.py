@@ -1,55 +1,80 @@
-"""Ed25519 key files: PKCS#8 PEM, made, loaded and used; the recorder's only importer of `cryptography`.
+"""Ed25519 keys: files made, loaded and used, or an agent asked; the recorder's only importer of `cryptography`.
 
-A private key is written once, readable by its owner alone, and never over another file.
+``--key`` names the identity. A private key file (PKCS#8 or OpenSSH, encrypted or not) signs by itself; for a public
+key file an ssh-agent is asked for the signatures. A private key is written once, readable by its owner alone, and never
+over another file.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
+import re
+import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from opsproof_verify import cose, ed25519
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from opsproof_record import openssh_file
 from opsproof_record.errors import Refused
+from opsproof_record.public_keys import (
+    MAKE_ONE,
+    SSH_TYPE,
+    PublicKey,
+    blob,
+    blob_type,
+    fingerprint,
+    grouped,
+    parse_public,
+    public_line,
+    read_public,
+    type_refusal,
+)
+from opsproof_record.signer import Signer
+from opsproof_record.ssh_agent import Agent, default_socket
 
-_SSH_TYPE = "ssh-ed25519"
-_SSH_PREFIX = bytes.fromhex("0000000b7373682d6564323535313900000020")  # "ssh-ed25519", then 32 bytes (RFC 8709)
-_KEY_SIZE = 32
+__all__ = [
+    "Format",
+    "PublicKey",
+    "Signer",
+    "check_absent",
+    "fingerprint",
+    "generate",
+    "grouped",
+    "load",
+    "load_public",
+    "parse_public",
+    "public_line",
+    "read_public",
+    "write_new",
+]
+
+Format = Literal["pkcs8", "openssh"]
+AskPassphrase = Callable[[Path], bytes]
+Warn = Callable[[str], None]
+
+_PRIVATE_FORMATS = {
+    "pkcs8": serialization.PrivateFormat.PKCS8,
+    "openssh": serialization.PrivateFormat.OpenSSH,
+}
+_MAX_FILE = 65_536  # bytes; the largest RSA keys have a fifth of it
+_LABEL = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
+_PKCS8, _ENCRYPTED, _OPENSSH = b"PRIVATE KEY", b"ENCRYPTED PRIVATE KEY", b"OPENSSH PRIVATE KEY"
+_OTHER_TYPES = {b"RSA PRIVATE KEY": "ssh-rsa", b"DSA PRIVATE KEY": "ssh-dss", b"EC PRIVATE KEY": "ecdsa-sha2"}
+_PUTTY = b"PuTTY-User-Key-File-"
+_OPEN_TO_OTHERS = 0o077
+_CONVERT = "Write it anew with `ssh-keygen -p -Z aes256-ctr -f FILE`, or make a key with `opsproof keygen`."
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """A private key in use; knows the file it came from, beside which its pending entries are kept."""
-
-    path: Path
-    public: bytes
-    _private: Ed25519PrivateKey
-
-    @property
-    def kid(self) -> bytes:
-        """Thumbprint of the key (SPEC 5.3-2)."""
-        return ed25519.thumbprint(self.public)
-
-    def sign(self, record_type: cose.RecordType, payload: bytes) -> bytes:
-        """Give the signed record (SPEC 5.4) over a payload."""
-        signature = self._private.sign(cose.signing_input(record_type, self.kid, payload))
-        return cose.assemble(record_type, self.kid, payload, signature)
-
-
-def generate(path: Path, passphrase: bytes | None) -> Signer:
+def generate(path: Path, passphrase: bytes | None, form: Format = "pkcs8") -> Signer:
     """Make a key and write it to a new file; with a passphrase, encrypted."""
     private = Ed25519PrivateKey.generate()
     encryption = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
-    pem = private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
-    write_new(path, pem, 0o600)
-    return Signer(path, private.public_key().public_bytes_raw(), private)
+    write_new(path, private.private_bytes(serialization.Encoding.PEM, _PRIVATE_FORMATS[form], encryption), 0o600)
+    return _signer(path, private)
 
 
 def check_absent(path: Path) -> None:
@@ -72,54 +97,125 @@ def write_new(path: Path, data: bytes, mode: int) -> None:
         os.fsync(file.fileno())
 
 
-def load(path: Path, ask_passphrase: Callable[[Path], bytes]) -> Signer:
-    """Read a key file; ask for the passphrase only if it is encrypted."""
-    try:
-        pem = path.read_bytes()
-    except OSError as error:
-        raise Refused(f"{path}: {error.strerror}", "Give the private key file with --key.") from error
-    passphrase = ask_passphrase(path) if b"ENCRYPTED PRIVATE KEY" in pem else None
-    try:
-        private = serialization.load_pem_private_key(pem, passphrase)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        what = "the passphrase is wrong" if passphrase else "not a private key in PKCS#8 PEM"
-        raise Refused(f"{path}: {what}", "Try again, or make a key with `opsproof keygen`.") from error
-    if not isinstance(private, Ed25519PrivateKey):
+def load(
+    path: Path, ask_passphrase: AskPassphrase, *, agent: Path | None = None, warn: Warn = lambda _text: None
+) -> Signer:
+    """Make a signer of a key file.
+
+    The passphrase is asked for only if a private key needs it. For a public key file the ssh-agent behind ``agent``, or
+    else the one that ``SSH_AUTH_SOCK`` names, must hold the private half. ``warn`` is told of a private key that
+    others can read. Raises ``Refused``.
+    """
+    data, mode = _read(path)
+    if _is_private(data):
+        if mode & _OPEN_TO_OTHERS:
+            warn(f"warning: others can use {path} (mode {mode:04o}); chmod 600 {path}")
+        return _signer(path, _load_private(path, data, ask_passphrase))
+    public = read_public(_text(data), str(path)).public
+    socket_path = agent or default_socket()
+    if socket_path is None:
         raise Refused(
-            f"{path}: not an Ed25519 key", "Proof Bundles know Ed25519 only: make one with `opsproof keygen`."
+            f"{path} is a public key, and there is no ssh-agent to ask for the private half",
+            "Start one and `ssh-add` the key, name its socket with --agent, or give the private key file with --key.",
         )
-    return Signer(path, private.public_key().public_bytes_raw(), private)
+    holder = Agent(socket_path)
+    holder.require(public, path)
+    return Signer(_named_by(path), public, str(holder), lambda message: holder.sign(public, path, message))
 
 
-def public_line(public: bytes, comment: str = "") -> str:
-    """Give a public key as an ``ssh-ed25519`` line."""
-    blob = base64.b64encode(_SSH_PREFIX + public).decode()
-    return f"{_SSH_TYPE} {blob} {comment}".rstrip()
+def load_public(path: Path, ask_passphrase: AskPassphrase) -> PublicKey:
+    """Read the public half of a key file of any form; a passphrase is asked for encrypted PKCS#8 only."""
+    data, _ = _read(path)
+    if not _is_private(data):
+        return read_public(_text(data), str(path))
+    if _label(data) == _OPENSSH:
+        header = _openssh_header(path, data)
+        return read_public(openssh_file.line(header), str(path))
+    return PublicKey(_load_private(path, data, ask_passphrase).public_key().public_bytes_raw())
 
 
-def fingerprint(public: bytes) -> str:
-    """Give the fingerprint that ``ssh-keygen -l`` shows."""
-    return "SHA256:" + base64.b64encode(hashlib.sha256(_SSH_PREFIX + public).digest()).decode().rstrip("=")
+def _signer(path: Path, private: Ed25519PrivateKey) -> Signer:
+    return Signer(path, private.public_key().public_bytes_raw(), f"the key file {path}", private.sign)
 
 
-def grouped(kid: bytes) -> str:
-    """Give a kid in groups of four hexadecimal digits, for reading aloud."""
-    digits = kid.hex()
-    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
+def _named_by(path: Path) -> Path:
+    """Give the name of the key: ``op.key`` for ``op.key.pub``, so that both keep one list of unsigned entries."""
+    return path.with_name(path.name.removesuffix(".pub") or path.name)
 
 
-def parse_public(text: str) -> bytes | None:
-    """Read a public key in one of the three forms of SPEC 7-2; None if it is none."""
-    text = text.strip()
+def _read(path: Path) -> tuple[bytes, int]:
+    """Read a key file; give its bytes and, if it is a regular file, its permissions."""
     try:
-        if text.startswith("-----BEGIN PUBLIC KEY-----"):
-            loaded = serialization.load_pem_public_key(text.encode())
-            return loaded.public_bytes_raw() if isinstance(loaded, Ed25519PublicKey) else None
-        if text.startswith(_SSH_TYPE + " "):
-            blob = base64.b64decode(text.split()[1], validate=True)
-            key = blob.removeprefix(_SSH_PREFIX)
-            return key if blob.startswith(_SSH_PREFIX) and len(key) == _KEY_SIZE else None
-        key = bytes.fromhex(text)
-    except (ValueError, IndexError, UnsupportedAlgorithm):
-        return None
-    return key if len(text) == 2 * _KEY_SIZE and text == text.lower() else None
+        with path.open("rb") as file:
+            data = file.read(_MAX_FILE + 1)
+            mode = os.fstat(file.fileno()).st_mode
+    except OSError as error:
+        public = path.with_name(path.name + ".pub")
+        remedy = f"{public} is there: give it if an ssh-agent holds the key." if public.exists() else ""
+        raise Refused(f"{path}: {error.strerror}", remedy or "Check the name of the key file.") from error
+    if len(data) > _MAX_FILE:
+        raise Refused(f"{path}: more than {_MAX_FILE} bytes, so no key", "Check the name of the key file.")
+    return data, stat.S_IMODE(mode) if stat.S_ISREG(mode) else 0
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _label(data: bytes) -> bytes:
+    found = _LABEL.search(data)
+    return found[1] if found else b""
+
+
+def _is_private(data: bytes) -> bool:
+    return b"PRIVATE KEY" in _label(data) or data.startswith(_PUTTY)
+
+
+def _load_private(path: Path, data: bytes, ask_passphrase: AskPassphrase) -> Ed25519PrivateKey:
+    """Load a private key; its type is looked at first, so that nobody types a passphrase for a key of no use."""
+    label = _label(data)
+    if label in _OTHER_TYPES:
+        raise type_refusal(_OTHER_TYPES[label], str(path))
+    if label == _OPENSSH:
+        header = _openssh_header(path, data)
+        private = _decrypt(serialization.load_ssh_private_key, path, data, ask_passphrase if header.encrypted else None)
+        if blob(private.public_key().public_bytes_raw()) != header.public:
+            raise _damaged(path)  # `cryptography` does not compare the two halves
+        return private
+    if label in (_PKCS8, _ENCRYPTED):
+        ask = ask_passphrase if label == _ENCRYPTED else None
+        return _decrypt(serialization.load_pem_private_key, path, data, ask)
+    remedy = "`puttygen FILE -O private-openssh -o NEW` turns a PuTTY key into one that can be used. " + MAKE_ONE
+    raise Refused(f"{path}: a private key, but neither PKCS#8 nor OpenSSH", remedy)
+
+
+def _decrypt(
+    read: Callable[..., object], path: Path, data: bytes, ask_passphrase: AskPassphrase | None
+) -> Ed25519PrivateKey:
+    """Read a private key, with a passphrase if there is somebody to ask."""
+    passphrase = ask_passphrase(path) if ask_passphrase else None
+    try:
+        private = read(data, passphrase)
+    except UnsupportedAlgorithm as error:
+        raise Refused(f"{path}: protected or made in a way that is not supported ({error})", _CONVERT) from error
+    except (ValueError, TypeError, InvalidTag) as error:
+        if passphrase is None:
+            raise _damaged(path) from error
+        raise Refused(f"{path}: the passphrase is wrong, or the file is damaged", "Try again.") from error
+    if not isinstance(private, Ed25519PrivateKey):
+        raise Refused(f"{path}: not an Ed25519 key", MAKE_ONE)
+    return private
+
+
+def _damaged(path: Path) -> Refused:
+    return Refused(f"{path}: the file is damaged", "Restore it, or make a key with `opsproof keygen`.")
+
+
+def _openssh_header(path: Path, data: bytes) -> openssh_file.Header:
+    """Read what an OpenSSH file says in the clear; refuse what it cannot sign with."""
+    header = openssh_file.parse(data)
+    if header is None:
+        raise _damaged(path)
+    if (key_type := blob_type(header.public)) != SSH_TYPE:
+        raise type_refusal(key_type, str(path))
+    return header
