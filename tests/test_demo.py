@@ -30,7 +30,9 @@ def transcript(place: Path) -> str:
 
 @pytest.mark.xdist_group("demo")
 def test_it_goes_from_provisional_to_final_and_shows_what_was_tampered_with(transcript: str) -> None:
-    verdicts = [line.split()[0] for line in transcript.splitlines() if " under baseline 1 (" in line[:40]]
+    verdicts = [
+        line.split()[0] for line in transcript.splitlines() if " under baseline 1 (" in line[:40] and line[0] != " "
+    ]
     assert [verdict for verdict in verdicts if verdict.isupper()] == ["PROVISIONAL", "FINAL", "FAIL"]
     assert "OUT OF LIMITS" in transcript
     assert "1 further person in the role quality" in transcript

@@ -20,11 +20,12 @@ from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import showing
+from showing import BIN, FAIL, FINAL, PROVISIONAL, chapter
+
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build" / "demo").resolve()
 UP = os.path.relpath(ROOT, DEMO)  # from there to the project
-BIN = Path(sys.executable).parent
-FINAL, FAIL, PROVISIONAL = 0, 1, 3
 
 PARTIES = ("process-owner", "qa-lead", "operator-1", "build-agent")
 OPERATOR, AGENT = (f"--run run.opb --as {name} --key keys/{name}.key" for name in ("operator-1", "build-agent"))
@@ -93,7 +94,7 @@ def measure_and_seal() -> None:
     chapter("The operator measures. The wheel is larger than the contract allows: a deviation, ruled on at once")
     run(f"opsproof begin measure {OPERATOR}")
     said = run(f"opsproof record measure wheel-size {size()} --unit byte {OPERATOR}")
-    value = said.split()[0]  # the number of the entry, such as e31
+    value = showing.entry(said)
     description = f"The wheel has {size()} bytes, more than the procedure allows."
     action = "None. Quality is to decide whether this wheel may be used and whether the limit is right."
     words = f"--description {shlex.quote(description)} --action {shlex.quote(action)}"
@@ -130,34 +131,12 @@ def tamper() -> None:
 
 def check(bundle: str, expect: int) -> None:
     """Verify as the auditor: this trust file, this policy, now."""
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    run(f"opsproof-verify check {bundle} {AUDIT} --at {now}", expect)
-
-
-def chapter(title: str) -> None:
-    """Print what comes next."""
-    print(f"\n== {title}", flush=True)
+    run(f"opsproof-verify check {bundle} {AUDIT} --at {showing.now()}", expect)
 
 
 def run(line: str, expect: int = 0) -> str:
-    """Run a command line as a process of its own, without a shell; show it, and give what it said."""
-    print(f"\n$ {line}", flush=True)
-    path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"  # so that `python` and the commands are those of .venv
-    done = subprocess.run(  # noqa: S603 - the commands of this file
-        shlex.split(line),
-        cwd=DEMO,
-        env=os.environ | {"PATH": path},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    print(done.stdout, end="", flush=True)
-    if done.returncode != expect:
-        sys.exit(f"this command ended with {done.returncode}, not with {expect}: the demo stops here")
-    if expect:
-        print(f"(exit status {done.returncode})")
-    return done.stdout
+    """Run a command where the demo's files are."""
+    return showing.run(line, DEMO, expect)
 
 
 def wheel() -> str:
