@@ -31,7 +31,7 @@ NEGATIVE_ZERO = re.compile(r"-0(?:\.0+)?")
 _MEDIA_PART = r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}"
 MEDIA = re.compile(f"{_MEDIA_PART}/{_MEDIA_PART}")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_UNPRINTABLE_BUT_LF = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_UNPRINTABLE_IN_PROSE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Ref(NamedTuple):
@@ -201,7 +201,7 @@ ident = _matching(ID, "id")
 token = _matching(TOKEN, "token")
 media = _matching(MEDIA, "media")
 line = _display(MAX_LINE, _UNPRINTABLE, "line")
-prose = _display(MAX_PROSE, _UNPRINTABLE_BUT_LF, "prose")
+prose = _display(MAX_PROSE, _UNPRINTABLE_IN_PROSE, "prose")
 unit = _display(MAX_UNIT, _UNPRINTABLE, "unit")
 uint = integer()
 positive = integer(1)

@@ -28,7 +28,7 @@ CASES: dict[str, tuple[fields.Reader[Any], list[object], list[object]]] = {
         ["x", " ", "ä" * 128, "x" * 256],
         ["", "ä" * 129, "x" * 257, "a\nb", "\x7f", "\x9f", "\u2028", 1],
     ),
-    "prose": (fields.prose, ["a\nb", "x" * 16_384], ["", "x" * 16_385, "\t", "\r", "\u2029", None]),
+    "prose": (fields.prose, ["a\n\tb", "x" * 16_384], ["", "x" * 16_385, "\x0b", "\r", "\u2029", None]),
     "unit": (fields.unit, ["kg", "µ" * 16], ["", "µ" * 17, "x" * 33]),
     "decimal": (
         fields.decimal,

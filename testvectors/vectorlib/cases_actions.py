@@ -214,7 +214,7 @@ case("record-demands-word", "rich", edit("contract", "pack/reasons/0/demands", [
      why="One verifier would demand it, another would pass over it.")
 
 passes("contract-introduction", "A contract with an introduction", "6.1-2 4.2-4",
-       lambda: minimal(introduction="Purpose: bags are sealed.\nSafety: the jaws are hot."))
+       lambda: minimal(introduction="Purpose:\tbags are sealed.\nSafety:\tthe jaws are hot."))
 case("record-introduction-control", "contract-introduction", edit("contract", "introduction", "Hot\x1b[2J"),
      ("record.malformed", "contract"), clauses="4.2-4 9.3-3", title="An introduction with an escape character",
      why="A text could rewrite the screen of who reads it.")

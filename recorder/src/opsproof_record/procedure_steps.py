@@ -7,22 +7,24 @@ from decimal import Decimal
 from opsproof_verify import fields
 from opsproof_verify.contract import VALUE_TYPES
 
+from opsproof_record import passages
 from opsproof_record.toml_read import Map, Table, as_list, duration, number
 
-_NUMBERS = ("decimal", "integer")
+NUMBERS = ("decimal", "integer")
+_ids = as_list(fields.array(fields.ident, distinct=True))
 _some_ids = as_list(fields.array(fields.ident, 1, distinct=True))
 _some_lines = as_list(fields.array(fields.line, 1, distinct=True))
 _some_media = as_list(fields.array(fields.media, 1, distinct=True))
 
 
 def read_step(table: Table) -> Map:
-    """Read one step; what is wrong is noted and left out."""
+    """Read one step; what is wrong is noted and left out. An empty ``after`` stays, for whoever orders the steps."""
     step: Map = {
         "id": table.get("id", fields.ident),
         "title": table.get("title", fields.line),
-        "instruction": table.opt("instruction", _instruction),
-        "roles": table.get("roles", _some_ids) or [],
-        "after": table.opt("after", _some_ids),
+        "instruction": passages.read(table, "instruction"),
+        "roles": table.get("roles", _some_ids, 'write who may do it, such as roles = ["operator"]') or [],
+        "after": table.opt("after", _ids),
         "optional": table.opt("optional", fields.boolean) or None,
         "repeat": _read_repeat(table),
         "values": [_read_value(name, value) for name, value in table.named_tables("values").items()] or None,
@@ -30,6 +32,7 @@ def read_step(table: Table) -> Map:
         "critical": table.opt("critical", fields.boolean) or None,
         "check": table.opt("check", _some_ids),
         "hold": table.opt("hold", _some_ids),
+        "authorise": table.opt("authorise", _some_ids),
         "max-ms": table.opt("time-limit", duration),
         "tags": table.opt("tags", _some_ids),
     }
@@ -37,11 +40,6 @@ def read_step(table: Table) -> Map:
     if step["check"] and not step["critical"]:
         table.add("check", "is only for critical steps", "write critical = true, or remove it")
     return {name: value for name, value in step.items() if value is not None}
-
-
-def _instruction(value: object) -> str:
-    """Read an instruction; the line feed with which TOML's long strings end is not part of it."""
-    return fields.prose(value.strip("\n") if isinstance(value, str) else value)
 
 
 def _read_repeat(table: Table) -> Map | None:
@@ -59,7 +57,7 @@ def _read_value(name: str, table: Table) -> Map:
     spec: Map = {
         "id": name,
         "title": table.opt("title", fields.line),
-        "type": table.get("type", fields.word(*VALUE_TYPES)),
+        "type": table.get("type", fields.word(*VALUE_TYPES), "choose one of: " + ", ".join(VALUE_TYPES)),
         "unit": table.opt("unit", fields.unit),
         "min": table.opt("min", number),
         "max": table.opt("max", number),
@@ -74,10 +72,9 @@ def _read_value(name: str, table: Table) -> Map:
 def _check_value(table: Table, spec: Map) -> None:
     """Note what a type does not allow (SPEC 6.1-2)."""
     if spec["type"] is None:
-        table.add("type", "decides what may be recorded", "choose one of: " + ", ".join(VALUE_TYPES))
         return
     for key in ("unit", "min", "max"):
-        if spec[key] is not None and spec["type"] not in _NUMBERS:
+        if spec[key] is not None and spec["type"] not in NUMBERS:
             table.add(key, f"is not for values of type {spec['type']}", "remove it, or use decimal or integer")
     if spec["min"] is not None and spec["max"] is not None and Decimal(spec["min"]) > Decimal(spec["max"]):
         table.add("min", "is above max", "exchange them")
@@ -92,7 +89,7 @@ def _read_slot(name: str, table: Table) -> Map:
     slot: Map = {
         "id": name,
         "title": table.opt("title", fields.line),
-        "media": table.get("media", _some_media) or [],
+        "media": table.get("media", _some_media, 'write media types, such as media = ["image/jpeg"]') or [],
         "min": least,
         "max": most,
     }
@@ -100,3 +97,12 @@ def _read_slot(name: str, table: Table) -> Map:
     if least > most:
         table.add("min", "is above max", "exchange them")
     return {key: value for key, value in slot.items() if value is not None}
+
+
+def order_steps(steps: list[Map], *, as_written: bool) -> None:
+    """Let each step without ``after`` come after the one before it, if the author wants that; drop empty ones."""
+    for before, step in zip([None, *steps], steps, strict=False):
+        if as_written and before is not None and before.get("id") and "after" not in step:
+            step["after"] = [before["id"]]
+        elif not step.get("after"):
+            step.pop("after", None)

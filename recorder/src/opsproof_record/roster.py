@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from opsproof_verify import ed25519, fields
+from opsproof_verify import fields
 
-from opsproof_record import keys
-from opsproof_record.toml_read import Map, Table, as_list, moment
+from opsproof_record.errors import Refused
+from opsproof_record.public_keys import read_public
+from opsproof_record.toml_read import Map, Table, as_list, check_window, digest, moment
 
+KINDS = ("human", "agent", "device")
 _some_ids = as_list(fields.array(fields.ident, 1, distinct=True))
 
 
@@ -19,16 +21,17 @@ def read_member(table: Table, key_dir: Path) -> Map:
         "id": identity,
         "person": table.opt("person", fields.ident) or identity,
         "name": table.get("name", fields.line),
-        "kind": table.get("kind", fields.word("human", "agent", "device")),
+        "kind": table.get("kind", fields.word(*KINDS), "choose one of: " + ", ".join(KINDS)),
         "roles": table.get("roles", _some_ids) or [],
         "key": _read_key(table, key_dir),
         "not-before": table.opt("not-before", moment),
         "not-after": table.opt("not-after", moment),
         "principal": table.opt("principal", fields.ident),
         "software": table.opt("software", fields.line),
-        "config": table.opt("config", _digest),
+        "config": table.opt("config", digest),
     }
     table.done()
+    check_window(table, member)
     if member["kind"] == "human" and member["principal"]:
         table.add("principal", "is for agents and devices", "remove it: people answer for themselves")
     return {name: value for name, value in member.items() if value is not None}
@@ -38,36 +41,16 @@ def _read_key(table: Table, key_dir: Path) -> bytes | None:
     """Read ``key`` or ``key-file`` and refuse keys that no verifier would admit (SPEC 5.3-1)."""
     text, name = table.opt("key", fields.prose), table.opt("key-file", fields.line)
     if (text is None) == (name is None):
-        table.add("key", "is missing or given twice", 'write key = "ssh-ed25519 AAAA..." or key-file = "FILE.pub"')
+        if name is not None or not table.has("key", "key-file"):
+            table.add("key", "is missing or given twice", 'write key = "ssh-ed25519 AAAA..." or key-file = "FILE.pub"')
         return None
-    where = "key"
-    if name is not None:
-        where = "key-file"
-        try:
-            text = (key_dir / name).read_text()
-        except (OSError, UnicodeDecodeError):
-            table.add(
-                where,
-                f"{key_dir / name} cannot be read",
-                "make it with `opsproof keygen`, or give --keys DIR",
-            )
-            return None
-    public = keys.parse_public(text or "")
-    if public is None:
-        table.add(
-            where,
-            "is no Ed25519 public key",
-            "give an ssh-ed25519 line, a PEM PUBLIC KEY or 64 hexadecimal digits",
-        )
-    elif flaw := ed25519.admission_flaw(public):
-        table.add(where, f"is a key that no verifier admits ({flaw})", "make another with `opsproof keygen`")
-        return None
-    return public
-
-
-def _digest(value: object) -> bytes:
-    """Read a SHA-256 in hexadecimal, as `sha256sum` prints it."""
+    where = "key" if name is None else "key-file"
     try:
-        return fields.digest(bytes.fromhex(fields.line(value).removeprefix("sha256:")))
-    except ValueError:
-        raise fields.malformed("digest") from None
+        found = text if name is None else (key_dir / name).read_text()
+        return read_public(found or "", where).public
+    except (OSError, UnicodeDecodeError):
+        remedy = "make it with `opsproof keygen`, or give --keys DIR"
+        table.add(where, f"{key_dir / (name or '')} cannot be read", remedy)
+    except Refused as refusal:
+        table.add(where, refusal.what.removeprefix(f"{where}: "), refusal.remedy)
+    return None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
+from opsproof_verify.problems import Problem, describe
+from opsproof_verify.render.escape import printable
 
 from opsproof_record import authoring
 from opsproof_record.cli.common import FILE, id_option, line_option, load_key, refusing, say, signing, tidy
@@ -30,16 +33,23 @@ def author(
     key_file: Path | None,
     passphrase_fd: int | None,
 ) -> None:
-    """Check a PROCEDURE in TOML and lock it into a signed package (.lep)."""
+    """Check a PROCEDURE and lock it into a signed package (.lep).
+
+    PROCEDURE is TOML (.toml) or Markdown with TOML in it (.md). What is wrong is listed with file, line, key and
+    remedy, all at once, and then nothing is signed; hints do not keep it from being signed. Exit status: 0 done;
+    1 refused; 2 problems in the procedure.
+    """
     with refusing():
-        read = read_procedure(procedure, key_dir)
+        signer = None if key_file is None else load_key(key_file, passphrase_fd)
+        read = read_procedure(procedure, key_dir, issuer=None if signer is None else signer.public)
         read.payload()
         for hint in read.hints:
-            say(f"hint: {hint}")
+            click.echo(printable(hint_line(procedure, hint)), err=True)
         if lint:
-            say(f"{procedure}: no problems. {_describe(read)}")
+            hints = f", {_plural(len(read.hints), 'hint')}" if read.hints else ""
+            say(f"{procedure}: no problems{hints}. {_describe(read)}")
             return
-        if person is None or key_file is None:
+        if person is None or signer is None:
             raise Refused("a package is signed", "Give --as PERSON and --key FILE, or only check with --lint.")
         if person != read.contract["issuer"]:
             raise Refused(
@@ -47,15 +57,24 @@ def author(
                 "Sign as that person, or correct `issuer`.",
             )
         target = output or Path(procedure.with_suffix(".lep").name)
-        contract = authoring.author(read, load_key(key_file, passphrase_fd), target)
+        contract = authoring.author(read, signer, target)
         say(f"{target}: {_describe(read)}, issued by {person}")
         say(f"contract {contract.hex()}")
 
 
+def hint_line(path: Path, hint: Problem) -> str:
+    """Give a hint as problems are given: ``file:line: hint: key: what; what to do``."""
+    return describe(f"{path}:{hint.line}: hint" if hint.line else f"{path}: hint", replace(hint, line=0))
+
+
 def _describe(read: Procedure) -> str:
     contract = read.contract
-    counts = f"{len(contract['steps'])} steps, {len(contract['roster'])} actors"
+    counts = f"{_plural(len(contract['steps']), 'step')}, {_plural(len(contract['roster']), 'actor')}"
     return f"{contract['id']} version {contract['version']}, {counts}"
+
+
+def _plural(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 @click.command()
