@@ -5,7 +5,7 @@ BIN := .venv/bin
 INTEROP := .venv-interop
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo lint test vectors interop clean
+.PHONY: setup demo batch lint test vectors interop clean
 
 setup: .venv/stamp
 
@@ -18,6 +18,10 @@ setup: .venv/stamp
 # A real run of this project's own build procedure: authored, performed, sealed, signed off, verified at each stage.
 demo: setup
 	$(BIN)/python recorder/examples/demo.py
+
+# A batch under GxP, closed by people on machines of their own.
+batch: setup
+	$(BIN)/python recorder/examples/batch/batch.py
 
 lint: setup
 	$(BIN)/ruff check

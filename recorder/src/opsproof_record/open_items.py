@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from opsproof_verify.contract import SEVERITIES
+from opsproof_verify.contract import SEVERITIES, Step
 from opsproof_verify.policy import Policy
 from opsproof_verify.register import CODES, RULES
 
@@ -36,6 +36,7 @@ def before_end(state: RunState, actor: str, outcome: str) -> list[Item]:
         items += unfinished(state)
     elif state.ended is None and not any(_names_nothing(one) for one in state.deviations()):
         items.append(Item("deviation.missing", "an aborted run needs a deviation that says why and names no step"))
+    items += unchecked(state)
     items += unexplained(state)
     items += [
         Item("deviation.unruled", f"deviation e{one.ref.seq} has no ruling: `opsproof rule e{one.ref.seq}`")
@@ -72,7 +73,7 @@ def unsigned(state: RunState, but: str | None = None) -> list[Item]:
 
 
 def unfinished(state: RunState) -> list[Item]:
-    """Say which steps have not ended, or not often enough, or wait for a check or a release."""
+    """Say which steps have not ended, or not often enough, or wait for a release."""
     items = []
     for step in state.contract.steps.values():
         last = state.last_pass(step.id)
@@ -92,13 +93,18 @@ def unfinished(state: RunState) -> list[Item]:
                 )
         if step.hold and state.held_passes(step.id):
             items.append(Item("step.not-released", f"step {step.id} is a hold point and was not released"))
-        if step.critical:
-            items += [
-                Item("check.missing", f"pass {one.number} of {step.id} was not checked by a second person")
-                for one in state.passes_of(step.id)
-                if one.state == "completed" and not one.checked
-            ]
     return items
+
+
+def unchecked(state: RunState) -> list[Item]:
+    """Say which passes wait for their check, however the run ends (SPEC 9.10-19)."""
+    return [
+        Item("check.missing", f"pass {one.number} of {step.id} was not checked by a second person")
+        for step in state.contract.steps.values()
+        if step.critical
+        for one in state.passes_of(step.id)
+        if one.state == "completed" and not one.checked
+    ]
 
 
 def at_seal(state: RunState, actor: str) -> list[Item]:
@@ -107,10 +113,16 @@ def at_seal(state: RunState, actor: str) -> list[Item]:
     for one in list(state.passes()):
         step = state.step(one.step)
         if step is not None and one.state == "completed":
-            lacks = guard.missing(state, step, one.number)
+            lacks = lacking(state, step, one.number)
             items += [Item(_code(lack), f"step {step.id} lacks {lack}") for lack in lacks]
     order = ("fail", "provisional", "note", "off")
     return sorted(items, key=lambda item: order.index(item.level(state.policy)))
+
+
+def lacking(state: RunState, step: Step, number: int) -> list[str]:
+    """Say what a completed pass lacks; a deviation that names the step excuses its values (SPEC 9.10-8)."""
+    lacks = guard.missing(state, step, number)
+    return [lack for lack in lacks if _code(lack) != "value.missing" or not state.covered_step(step.id)]
 
 
 def _code(lack: str) -> str:
