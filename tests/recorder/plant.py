@@ -122,13 +122,13 @@ class Plant:
         self("attach", photo, "--step", "weigh", "--slot", "photo", *self.on("op-a"))
         return said
 
-    def finish(self) -> None:
-        """Work the second step, end and seal."""
+    def finish(self, *how: str) -> None:
+        """Work the second step, end and seal; ``how`` are more words of the seal."""
         self("end", "weigh", *self.on("op-a"))
         self("begin", "label", *self.on("op-a"))
         self("end", "label", *self.on("op-a"))
         self("end", *self.on("op-a"))
-        self("seal", *self.on("op-a"))
+        self("seal", *how, *self.on("op-a"))
 
     def sealed(self) -> None:
         """Perform a whole run without anything odd."""
@@ -136,10 +136,11 @@ class Plant:
         self.weigh()
         self.finish()
 
-    def signing(self, name: str = "qa") -> tuple[str, ...]:
-        """Give the words of a sign-off that releases."""
+    def signing(self, name: str = "qa", decision: str = "approve") -> tuple[str, ...]:
+        """Give the words of a sign-off, by default of one that releases."""
+        said = ("--meaning", "release") if decision == "approve" else ("--decision", decision)
         return (
-            *("signoff", *self.on(name), "--name", name.title(), "--role", "quality", "--meaning", "release"),
+            *("signoff", *self.on(name), "--name", name.title(), "--role", "quality", *said),
             *("--trust", str(self.path / "trust.toml"), "--policy", "baseline", "--yes"),
         )
 

@@ -1,23 +1,28 @@
-"""Crashes and company: torn tails, damage, two writers."""
+"""Crashes and company: torn tails, damage, two writers, clocks. Kills and power cuts are in `test_kill`."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import random
 import subprocess
-import sys
-import time
 from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
 import pytest
-from opsproof_record import frames
+from opsproof_record import attaching, deviate, frames, work
+from opsproof_record.attaching import Target
+from opsproof_record.clock import now
+from opsproof_record.deviate import Deviation
 from opsproof_record.errors import Refused
 from opsproof_record.journal import Journal
+from opsproof_record.recorder import Recorder
+from recorder.crew import Crew, contract, file_of, read
 from recorder.plant import Plant
 
 from opsproof_verify.container import FrameType
 from opsproof_verify.findings import Verdict
+from opsproof_verify.policy import Policy, shipped
 
 WHY = ("--gap-reason", "Power cut")
 
@@ -64,7 +69,7 @@ def test_a_gap_without_a_reason_is_found(plant: Plant) -> None:
     plant.run.write_bytes(plant.run.read_bytes()[:-1])
     said = plant("attest", *plant.on("op-a"))
     assert "an approval will have to cover it" in said
-    plant.finish()
+    plant.finish("--with-open-items")
     assert "gap.unexplained" in {found.code.name for found in plant.report().findings}
 
 
@@ -159,44 +164,134 @@ def test_an_interrupted_sign_off_is_signed_again(plant: Plant) -> None:
     assert plant.report().verdict is Verdict.FINAL
 
 
-WRITER = """
-import sys
-from pathlib import Path
-from opsproof_record import attaching, work
-from opsproof_record.keys import load
-from opsproof_record.recorder import recording
+# A clock that is set back: recorded, and neither hidden nor a reason to stop.
 
-run, key, file = map(Path, sys.argv[1:])
-signer = load(key, lambda path: b"")
-while True:
-    with recording(run, "op-a", signer, lambda cut: "killed") as recorder:
-        work.note(recorder, "on we go")
-        attaching.attach(recorder, file, attaching.Target())
+BACK = 5_000
+
+
+def set_back(patch: pytest.MonkeyPatch, recorder: Recorder, by: int = BACK) -> None:
+    """Let the clock stand before the last entry from now on."""
+    ms = recorder.state.last_ms - by
+    patch.setattr("opsproof_record.recorder.now", lambda: [ms, 0])
+
+
+def clock_notes(crew: Crew) -> list[int]:
+    """Give the numbers of the notes on the clock."""
+    entries = read(crew.run.read_bytes()).entries
+    return [entry["seq"] for entry in entries if "The clock of this machine" in entry.get("text", "")]
+
+
+def finish(crew: Crew) -> None:
+    with crew.writing("op-1") as recorder:
+        if not recorder.state.last_pass("weigh"):
+            work.begin(recorder, "weigh")
+        for step in ("weigh", "mix", "label"):
+            if recorder.state.open_passes(step):
+                work.end_step(recorder, step, anyway=True)
+        deviate.deviate(recorder, Deviation(reason="odd", description="stopped here", steps=("weigh", "mix", "label")))
+    with crew.writing("op-1") as recorder:
+        work.end_run(recorder, "completed", None)
+    crew.seal()
+
+
+def is_sound_but_for_the_clock(crew: Crew) -> None:
+    found = {one.code.name: str(one.severity) for one in crew.report().findings}
+    assert found.pop("time.not-monotonic") == "note"
+    assert found.keys() <= {"approval.missing", "deviation.not-closed", "rule.not-evaluated", "time.outside-run"}
+    raised = [entry["seq"] for entry in read(crew.run.read_bytes()).entries if entry["kind"] == "deviation-raised"]
+    crew.sign(covers=raised)
+    assert crew.report().verdict is Verdict.FINAL
+
+
+@pytest.fixture
+def crew(tmp_path: Path) -> Crew:
+    """Give a run under way."""
+    made = Crew(tmp_path)
+    made.start()
+    return made
+
+
+def test_a_clock_that_was_set_back_is_noted_once_and_found(crew: Crew) -> None:
+    with crew.writing("op-1") as recorder, pytest.MonkeyPatch.context() as patch:
+        work.begin(recorder, "weigh")
+        set_back(patch, recorder)
+        work.record(recorder, "weigh", "mass", "42")
+        work.note(recorder, "the same wrong clock")
+    noted = clock_notes(crew)
+    assert len(noted) == 1
+    entries = read(crew.run.read_bytes()).entries
+    assert f" {BACK} ms " in entries[noted[0]]["text"]
+    assert entries[noted[0] - 1]["time"][0] - entries[noted[0]]["time"][0] == BACK
+    assert entries[noted[0] + 1]["kind"] == "value-recorded"
+    finish(crew)
+    back = [one for one in crew.report().findings if one.code.name == "time.not-monotonic"]
+    assert len(back) >= 3  # the note, and what else that clock said
+    is_sound_but_for_the_clock(crew)
+
+
+def test_it_never_comes_between_evidence_and_its_entry(crew: Crew) -> None:
+    with crew.writing("op-1") as recorder, pytest.MonkeyPatch.context() as patch:
+        work.begin(recorder, "weigh")
+        set_back(patch, recorder)
+        attaching.attach(recorder, file_of(crew.path / "a.jpg", 900), Target("weigh", "photo"))
+    assert len(clock_notes(crew)) == 1
+    finish(crew)
+    is_sound_but_for_the_clock(crew)
+
+
+def test_it_may_be_set_back_while_evidence_is_streamed(crew: Crew) -> None:
+    with crew.writing("op-1") as recorder, pytest.MonkeyPatch.context() as patch:
+        work.begin(recorder, "weigh")
+        copy = frames.copy_evidence
+
+        def copying(*args: Any) -> tuple[int, bytes]:
+            set_back(patch, recorder)
+            return copy(*args)
+
+        patch.setattr(frames, "copy_evidence", copying)
+        seq = attaching.attach(recorder, file_of(crew.path / "a.jpg", 900), Target("weigh", "photo")).ref.seq
+    assert clock_notes(crew) == [seq + 1]
+    finish(crew)
+    is_sound_but_for_the_clock(crew)
+
+
+def test_what_is_noted_before_a_signature_is_signed_by_it(crew: Crew) -> None:
+    with crew.writing("op-1", attest=False) as recorder, pytest.MonkeyPatch.context() as patch:
+        work.begin(recorder, "weigh")
+        set_back(patch, recorder)
+        assert recorder.attest() == 3  # the start of run and step, and the note
+        assert recorder.state.waiting("op-1") == 0
+    finish(crew)
+    is_sound_but_for_the_clock(crew)
+
+
+@pytest.mark.parametrize("before", range(6))
+def test_no_window_grows_over_what_the_policy_allows(tmp_path: Path, before: int) -> None:
+    """The note on a clock counts too; a signature that is due comes first, and never between evidence and its entry."""
+    text = shipped("baseline").read_text(encoding="utf-8").replace("max-waiting = 10000", "max-waiting = 5")
+    crew = Crew(tmp_path, contract(policy=Policy.parse(text.encode()).encode()))
+    crew.start()
+    with crew.writing("op-1", attest=False) as recorder, pytest.MonkeyPatch.context() as patch:
+        work.begin(recorder, "weigh")
+        for number in range(before):
+            work.note(recorder, f"note {number}")
+        set_back(patch, recorder)
+        attaching.attach(recorder, file_of(crew.path / "a.jpg", 900), Target("weigh", "photo"))
+        for number in range(7):
+            work.note(recorder, f"note {number}")
         recorder.journal.commit()
-        seq = recorder.state.count - 1
-        print(seq, flush=True)
-        recorder.attest()
-"""
+    finish(crew)
+    assert len(clock_notes(crew)) == 1
+    assert "attestation.late" not in crew.codes()
+    assert {code for code in crew.codes() if code.startswith(("attestation", "evidence"))} == set()
 
 
-def test_killed_at_any_moment_it_loses_nothing_that_was_reported(plant: Plant) -> None:
-    plant.start()
-    file = plant.path / "evidence.bin"
-    file.write_bytes(bytes(range(256)) * 4096)
-    chance = random.Random(7)
-    for _ in range(8):
-        argv = [sys.executable, "-c", WRITER, str(plant.run), str(plant.key("op-a")), str(file)]
-        writer = subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=plant.path)
-        assert writer.stdout is not None
-        reported = [writer.stdout.readline()]  # it is at work
-        time.sleep(chance.random() * 0.1)
-        writer.kill()
-        reported += writer.stdout.readlines()
-        writer.communicate()
-        plant("note", "recovered", *plant.on("op-a"), "--gap-reason", "killed")
-        with Journal(plant.run) as journal:
-            assert journal.state.count > int([line for line in reported if line.endswith(b"\n")][-1])
-    plant.weigh()
-    plant.finish()
-    plant(*plant.signing())
-    assert plant.report().verdict is Verdict.FINAL
+def test_the_first_entry_has_no_clock_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    crew = Crew(tmp_path)
+    ahead = now()[0] + BACK
+    monkeypatch.setattr("opsproof_record.starting.now", lambda: [ahead, 0])
+    crew.start()
+    monkeypatch.undo()
+    with crew.writing("op-1") as recorder:
+        work.note(recorder, "back in time")
+    assert clock_notes(crew) == [1]

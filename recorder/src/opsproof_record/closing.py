@@ -7,9 +7,12 @@ from pathlib import Path
 
 from opsproof_verify.canonical import Value, encode
 from opsproof_verify.container import FrameType
+from opsproof_verify.contract import Member
 from opsproof_verify.cose import RecordType
+from opsproof_verify.policy import Policy
+from opsproof_verify.register import CODES, Remedy
 
-from opsproof_record import guard, index, open_items
+from opsproof_record import foresight, guard, index, open_items, outlook
 from opsproof_record.clock import now
 from opsproof_record.errors import Closed, Damaged, Incomplete
 from opsproof_record.journal import Journal
@@ -17,20 +20,32 @@ from opsproof_record.keys import Signer
 from opsproof_record.open_items import Item
 from opsproof_record.recorder import Recorder, enrolled
 
+_OFF = "off"
+_COUNTS = frozenset({"fail", "provisional"})
+_OWED = frozenset({"approval.missing", "deviation.not-closed", "deviation.not-remediated"})
+_UNTIL = {
+    Remedy.NONE: "for good",
+    Remedy.ATTEST: "until they are attested late",
+    Remedy.SUPPLY: "until it is supplied",
+    Remedy.APPROVE: "until an approval covers it",
+    Remedy.REMEDIATE: "until that is done",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What was sealed, what stays open for good, and what is owed after the seal."""
+    """What was sealed, what is open in it, what is owed now, and the pinned policy, which says how bad that is."""
 
     seal: bytes
     run: bytes
     count: int
     open: tuple[Item, ...]
     owed: tuple[Item, ...]
+    policy: Policy
 
 
 def seal(path: Path, actor: str, signer: Signer, *, with_open_items: bool = False) -> Sealed:
-    """Seal a run that has ended; open items that nothing can mend later have to be accepted.
+    """Seal a run that has ended; what is open in it has to be accepted.
 
     What is signed was read again from the first byte of the journal, whatever the index beside it says.
     """
@@ -38,13 +53,11 @@ def seal(path: Path, actor: str, signer: Signer, *, with_open_items: bool = Fals
         state = journal.state
         _check_ended(journal)
         recorder = Recorder(journal, enrolled(state, actor, signer), signer)
-        guard.check_role(recorder.member, state.contract.authority.seal, "seal")
-        items = open_items.at_seal(state, actor)
+        guard.check_sealer(state, recorder.member, "seal")
+        items = [item for item in open_items.at_seal(state, actor) if item.level(state.policy) != _OFF]
+        items += _also(journal, recorder.member, items)
         if items and not with_open_items:
-            raise Incomplete(
-                "open, and nothing after the seal mends it: " + "; ".join(item.text for item in items),
-                "To seal it as it is, with these in every report: `opsproof seal --with-open-items`.",
-            )
+            raise _open(items, state.policy)
         leaves, digest = recorder.window()
         payload = _totals(journal) | {
             "attests": {"count": len(leaves), "digest": digest},
@@ -55,9 +68,39 @@ def seal(path: Path, actor: str, signer: Signer, *, with_open_items: bool = Fals
         journal.append(FrameType.SEAL, body)
         journal.commit()
         recorder.pending.keep_only(state.run or b"", set(leaves))
-        done = Sealed(state.seal_hash, state.run or b"", state.count, tuple(items), tuple(open_items.owed(state)))
+        owed = tuple(open_items.owed(state))
+        done = Sealed(state.seal_hash, state.run or b"", state.count, tuple(items), owed, state.policy)
     index.discard(path)
     return done
+
+
+def _also(journal: Journal, sealer: Member, items: list[Item]) -> list[Item]:
+    """Give what the verifier's own rules would find beside that, but for what is always owed after a seal."""
+    known = {item.code for item in items} | _OWED
+    with journal.path.open("rb") as stream:
+        foreseen = foresight.foresee(stream, journal.end, sealer)
+    found = outlook.list_open(foreseen, journal.state)
+    return [Item(one.code, one.text) for one in found if one.code not in known and one.level in _COUNTS]
+
+
+def weigh(item: Item, policy: Policy) -> str:
+    """Say what is open, at which level the pinned policy holds it, and what can still mend it (SPEC 10)."""
+    what = item.text.partition(": `")[0]  # the command that would have helped before the end of the run
+    return f"{what}: {item.level(policy)} {_UNTIL[CODES[item.code].remedy]}"
+
+
+def never_final(items: tuple[Item, ...], policy: Policy) -> bool:
+    """Tell whether something open fails the run under the pinned policy, and nothing after the seal can mend it."""
+    return any(item.level(policy) == "fail" and CODES[item.code].remedy is Remedy.NONE for item in items)
+
+
+def _open(items: list[Item], policy: Policy) -> Incomplete:
+    lines = "\n".join(f"  - {weigh(item, policy)}" for item in items)
+    verdict = ", and sealed so it can only be FAIL" if never_final(tuple(items), policy) else ""
+    return Incomplete(
+        f"this is open, by the levels of {policy.id} {policy.version}, which the contract pins{verdict}:\n{lines}",
+        f"{guard.NOTHING_FOLLOWS} To seal it as it is, with this in every report: `opsproof seal --with-open-items`.",
+    )
 
 
 def _totals(journal: Journal) -> dict[str, Value]:

@@ -104,12 +104,18 @@ def open_pass(state: RunState, member: Member, step: Step) -> int:
     if not found:
         raise OutOfOrder(f"step {step.id} is not open", f"Begin it: `opsproof begin {step.id}`.")
     number = found[-1].number
-    if step.critical and member.person in state.persons(step.id, number, "checked"):
-        raise NotEntitled(
-            f"{member.id} has checked this pass of {step.id} and may not work on it",
-            "The check would not be independent any more. Let somebody else do it.",
-        )
+    check_impartial(state, member, step, number)
     return number
+
+
+def check_impartial(state: RunState, member: Member, step: Step, number: int) -> None:
+    """Refuse work on a pass by who has checked or released it: neither would be independent any more."""
+    for did, matters in (("checked", step.critical), ("released", bool(step.hold))):
+        if matters and member.person in state.persons(step.id, number, did):
+            raise NotEntitled(
+                f"{member.id} has {did} this pass of {step.id} and may not work on it",
+                "That would not be independent any more. Let somebody else do it.",
+            )
 
 
 def check_worker(state: RunState, member: Member, step: Step) -> None:
@@ -133,6 +139,11 @@ def _check_not_blocked(state: RunState, step: str) -> None:
                 f"Somebody with the role {or_nobody(state.contract.authority.release)} who did not work on it has to "
                 f"release it first: `opsproof release e{deviation.ref.seq}`.",
             )
+
+
+def check_sealer(state: RunState, member: Member, what: str) -> None:
+    """Refuse who may not seal by the contract (SPEC 6.8-3)."""
+    check_role(member, state.contract.authority.seal, what)
 
 
 def chosen_pass(state: RunState, step: Step, number: int | None) -> PassState:

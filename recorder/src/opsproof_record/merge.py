@@ -1,118 +1,108 @@
-"""`append`: detached sign-offs join their bundle, evidence included, in any order and once each."""
+"""`append`: detached sign-offs and witnesses join their bundle, evidence included, in any order and once each.
+
+A detached file is the frames that are to be appended (SPEC 6.9-8). What it holds is read and judged before the first
+byte is written, and a file joins whole or not at all. Refused is what would only break the bundle; whether a signature
+counts is for the verifier to say.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import io
-from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
-from opsproof_verify.container import LABEL, FrameType, read_frames
-from opsproof_verify.cose import RecordType
+from opsproof_verify.container import FrameType
 from opsproof_verify.findings import Rejected
-from opsproof_verify.merkle import leaf_hash
-from opsproof_verify.parse_signed import parse_cose, parse_signoff
 from opsproof_verify.records import SignOff
 
-from opsproof_record import frames
-from opsproof_record.errors import Refused
+from opsproof_record import detached, joining
+from opsproof_record.detached import AGAIN, Item
+from opsproof_record.errors import Closed, Refused, Unfit, Unknown
 from opsproof_record.journal import Journal
-from opsproof_record.state import RunState
-
-# For the reader of frames, the frames of a detached file follow the shortest bundle that they may follow.
-_BEFORE = LABEL + b"".join(frames.frame(one, b"") for one in (FrameType.CONTRACT, FrameType.ENTRY, FrameType.SEAL))
-_FRAMES_BEFORE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """One sign-off that was appended; ``unseen`` are sign-offs that it has seen and the bundle lacks."""
+    """What became of a detached file: its items that were appended, and those that were there already."""
 
-    hash: bytes
-    signoff: SignOff
-    unseen: tuple[bytes, ...]
+    path: Path
+    added: tuple[Item, ...]
+    known: tuple[Item, ...]
 
 
-def append(path: Path, detached: Path) -> list[Merged]:
-    """Append the sign-offs of a detached file; all of them or none."""
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of all files, and the sign-offs that others have seen and the bundle lacks.
+
+    ``tail`` keeps what an interrupted write had left at the end of the bundle.
+    """
+
+    files: tuple[Merged, ...]
+    missing: tuple[bytes, ...]
+    tail: Path | None
+
+
+def append(path: Path, files: tuple[Path, ...]) -> Appended:
+    """Append what detached files hold, in whatever order they are given.
+
+    Raises ``Refused`` at the first file that cannot join; those before it have joined then.
+    """
+    contents = {file: detached.read(file) for file in files}
     with Journal(path) as journal:
         if journal.state.seal is None:
-            raise Refused(f"{path} is not sealed", "Sign-offs come after the seal: `opsproof seal`.")
-        try:
-            with detached.open("rb") as file:
-                merged = list(_merge(journal, file, str(detached)))
-        except OSError as error:
-            raise Refused(f"{detached}: {error.strerror}", "Name a file that `signoff --detached` made.") from error
-        except Rejected as refusal:
-            what = f"{refusal.code} {refusal.facts.get('why', '')}".strip()
-            raise Refused(
-                f"{detached} is no detached sign-off: {what}", "Ask its signer for the file again."
-            ) from refusal
-        if not merged:
-            raise Refused(f"{detached} holds no sign-off", "Ask its signer for the file again.")
-        journal.commit()
-        here = journal.state.signoffs
-    return [
-        Merged(hash_, signoff, tuple(seen for seen in signoff.seen if seen not in here)) for hash_, signoff in merged
-    ]
+            raise Closed(
+                f"{path} is not sealed",
+                "Sign-offs come after the seal: `opsproof seal`. An actor writes the witness of a head into a "
+                "running journal: give --as and --key.",
+            )
+        merged = tuple(_join(journal, file, contents[file]) for file in _ordered(contents))
+        here, tail = journal.state.signoffs, journal.tail
+    if not any(one.added for one in merged):
+        raise Refused("all of this is in the bundle already", "There is nothing to do.")
+    missing = {seen for one in here.values() for seen in one.seen} - here.keys()
+    return Appended(merged, tuple(sorted(missing)), tail)
 
 
-def _merge(journal: Journal, file: BinaryIO, name: str) -> Iterator[tuple[bytes, SignOff]]:
-    digests: list[bytes] = []
-    stream = cast("BinaryIO", io.BufferedReader(_Joined(_BEFORE, file)))
-    for found in read_frames(stream):
-        if found.number <= _FRAMES_BEFORE:
-            continue
-        if found.type is FrameType.SIGNOFF:
-            body = found.read()
-            signoff = _check(journal.state, body, digests, name)
-            journal.append(FrameType.SIGNOFF, body)
-            digests = []
-            yield leaf_hash(body), signoff
-        elif found.type is FrameType.WITNESS:
-            raise Refused(f"{name} holds a witness", "This command appends sign-offs.")
-        else:
-            digest = hashlib.sha256()
-            journal.write(frames.head(found.type, found.size))
-            for piece in found.slices():
-                digest.update(piece)
-                journal.write(piece)
-            digests.append(digest.digest())
-    if digests:
-        raise Refused(f"{name} ends with evidence that no sign-off names", "Ask its signer for the file again.")
+def _ordered(contents: dict[Path, list[Item]]) -> list[Path]:
+    """Put files behind those that hold what they name: what was seen, withdrawn or witnessed."""
+    holder = {item.hash: file for file, items in contents.items() for item in items}
+    before = {
+        file: {holder[name] for item in items for name in _names(item) if name in holder} - {file}
+        for file, items in contents.items()
+    }
+    try:
+        return list(TopologicalSorter(before).static_order())
+    except CycleError:  # files that were put together from parts; then as they are given
+        return list(contents)
 
 
-def _check(state: RunState, body: bytes, digests: list[bytes], name: str) -> SignOff:
-    """Refuse what does not belong to this bundle, is in it already, or lacks its evidence."""
-    signoff = parse_signoff(parse_cose(body, RecordType.SIGNOFF).payload)
-    if state.seal is None or (signoff.seal, signoff.run) != (state.seal_hash, state.seal.run):
-        raise Refused(
-            f"{name} signs another seal: {signoff.seal.hex()}",
-            "Append it to the bundle that it was made for.",
-        )
-    if leaf_hash(body) in state.signoffs:
-        raise Refused(f"{name} is in the bundle already", "There is nothing to do.")
-    if [item.digest for item in signoff.evidence] != digests:
-        raise Refused(f"{name} lacks evidence that it names, or holds other", "Ask its signer for the file again.")
-    return signoff
+def _names(item: Item) -> tuple[bytes, ...]:
+    record = item.record
+    return record.seen if isinstance(record, SignOff) else (record.hash,)
 
 
-class _Joined(io.RawIOBase):
-    """Some bytes and then a file, read as one stream."""
+def _join(journal: Journal, path: Path, items: list[Item]) -> Merged:
+    """Append what is new in one file, all of it or nothing."""
+    added, known = [], []
+    try:
+        with path.open("rb") as source:
+            for item in items:
+                if joining.is_known(journal.state, item.hash, item.record):
+                    known.append(item)
+                else:
+                    _append(journal, source, item, path)
+                    added.append(item)
+    except OSError as error:
+        raise Unknown(f"{path}: {error.strerror}", "Name a file that can be read.") from error
+    except Rejected as refusal:
+        raise Unfit(f"{path} changed while it was read: {refusal.code}", AGAIN) from refusal
+    journal.commit()
+    return Merged(path, tuple(added), tuple(known))
 
-    def __init__(self, before: bytes, file: BinaryIO) -> None:
-        self._parts: list[BinaryIO] = [io.BytesIO(before), file]
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(cast("bytearray", buffer))
-        while self._parts:
-            if piece := self._parts[0].read(len(view)):
-                view[: len(piece)] = piece
-                return len(piece)
-            self._parts.pop(0)
-        return 0
+def _append(journal: Journal, source: BinaryIO, item: Item, path: Path) -> None:
+    joining.check(journal.state, item.record, item.body, str(path))
+    detached.copy_evidence(item, source, journal.write, str(path))
+    is_signoff = isinstance(item.record, SignOff)
+    journal.append(FrameType.SIGNOFF if is_signoff else FrameType.WITNESS, item.body)

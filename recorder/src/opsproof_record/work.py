@@ -70,6 +70,7 @@ def correct(recorder: Recorder, seq: int, given: Given, why: str) -> Outcome:
         raise OutOfOrder(f"e{seq} was corrected already", f"{old.name} stands in e{now.ref.seq} now: correct that.")
     step = guard.find_step(state, old.step[0])
     guard.check_worker(state, recorder.member, step)
+    guard.check_impartial(state, recorder.member, step, old.step[1])
     spec = step.values.get(old.name)
     if spec is None:
         raise Unknown(f"step {step.id} asks for no value {old.name}", "It cannot be corrected: deviate.")
@@ -137,7 +138,7 @@ def end_step(recorder: Recorder, step_id: str, *, anyway: bool = False) -> tuple
 def end_run(recorder: Recorder, outcome: str, reason: str | None, *, anyway: bool = False) -> Ref:
     """End the run; only who will seal it may, since only the seal can sign this last entry."""
     state = recorder.state
-    guard.check_role(recorder.member, state.contract.authority.seal, "end a run (whoever ends it seals it)")
+    guard.check_sealer(state, recorder.member, "end a run (whoever ends it seals it)")
     items = open_items.before_end(state, recorder.member.id, outcome)
     if items and not anyway:
         raise Incomplete(

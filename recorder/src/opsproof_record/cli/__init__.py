@@ -9,7 +9,23 @@ from __future__ import annotations
 
 import click
 
-from opsproof_record.cli import close, contract, deviations, evidence, keys, oversight, run, texts
+from opsproof_record.cli import (
+    close,
+    contract,
+    copying,
+    deviations,
+    evidence,
+    guided,
+    keys,
+    mcp,
+    oversight,
+    pack,
+    run,
+    signing,
+    status,
+    texts,
+    witnessing,
+)
 from opsproof_record.version import RECORDER
 
 
@@ -29,7 +45,9 @@ for _command in (
     keys.pubkey,
     contract.author,
     contract.approve,
+    texts.diff,
     texts.export_,
+    pack.pack,
     run.start,
     oversight.assign,
     run.begin,
@@ -51,7 +69,15 @@ for _command in (
     run.attest,
     run.end,
     close.seal,
-    close.signoff,
+    signing.request_,
+    signing.signoff,
+    witnessing.witness_,
     close.append,
+    copying.withhold,
+    copying.detach,
+    copying.gather,
+    guided.run,
+    mcp.mcp,
+    status.status,
 ):
     main.add_command(_command)

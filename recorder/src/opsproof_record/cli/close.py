@@ -1,51 +1,35 @@
-"""After the run: `seal`, `signoff`, `append`."""
+"""After the run: `seal`, and `append` of what others signed elsewhere."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
-from opsproof_verify.records import DECISIONS
-from opsproof_verify.trust import TrustStore
+from opsproof_verify.records import SignOff
 
-from opsproof_record import closing, merge, profiles
-from opsproof_record import signoff as signoffs
+from opsproof_record import closing, merge, witness
 from opsproof_record.cli.common import (
-    ENTRY,
     FILE,
-    id_option,
-    line_option,
+    asking_agent,
+    entry,
+    finish,
     load_key,
     prose_option,
     refusing,
     say,
     signing,
     tidy,
+    writer,
 )
-from opsproof_record.cli.viewing import describe
-from opsproof_record.clock import now
+from opsproof_record.closing import Sealed
+from opsproof_record.detached import Item
 from opsproof_record.errors import Refused
-from opsproof_record.signoff import Intent
-
-_MEANINGS = {
-    "approve": ("approved", "I have reviewed this record and approve it"),
-    "reject": ("rejected", "I have reviewed this record and reject it"),
-    "acknowledge": ("acknowledged", "I have taken note of this record"),
-    "withdraw": ("withdrawn", "I withdraw my earlier signature"),
-    "remediate": ("remediated", "I have remedied this deviation as the evidence shows"),
-    "supply": ("supplied", "I add this evidence"),
-}
-_KNOWN_MEANINGS = {
-    "release": "I have reviewed this record and release what it describes",
-    "review": "I have reviewed this record",
-}
 
 
 @click.command()
 @click.option("--run", "run_file", type=FILE, required=True, help="The journal of the run.")
 @signing
-@click.option("--with-open-items", is_flag=True, help="Seal although something is open that nothing mends later.")
+@click.option("--with-open-items", is_flag=True, help="Seal although something is open; every report will list it.")
 def seal(run_file: Path, *, actor: str, key_file: Path, passphrase_fd: int | None, with_open_items: bool) -> None:
     """Seal a run that has ended: from here on nothing in it changes."""
     with refusing():
@@ -53,108 +37,71 @@ def seal(run_file: Path, *, actor: str, key_file: Path, passphrase_fd: int | Non
         done = closing.seal(run_file, actor, load_key(key_file, passphrase_fd), with_open_items=with_open_items)
         say(f"{run_file} is sealed: {done.count} entries")
         say(f"seal {done.seal.hex()}")
-        for title, items in (("open for good:", done.open), ("owed now:", done.owed)):
-            if items:
-                say("\n".join([title, *(f"  - {item}" for item in items)]))
+        _say_items(done)
+
+
+def _say_items(done: Sealed) -> None:
+    """Say what is open and what is owed."""
+    policy = f"{done.policy.id} {done.policy.version}"
+    if done.open:
+        say(f"open, by the levels of {policy}, which the contract pins:")
+        say("\n".join(f"  - {closing.weigh(item, done.policy)}" for item in done.open))
+    if closing.never_final(done.open, done.policy):
+        say(f"Under {policy} every verification of this run will say FAIL.")
+    if done.owed:
+        say("owed now:")
+        say("\n".join(f"  - {item.text}" for item in done.owed))
+    say("Nothing in the run changes any more. Next: `opsproof signoff`, or `opsproof request` for people elsewhere.")
 
 
 @click.command()
-@click.option("--run", "run_file", type=FILE, required=True, help="The sealed bundle.")
-@signing
-@line_option("--name", required=True, help="Your name as it is to be printed.")
-@id_option("--role", required=True, help="The role in which you sign.")
-@click.option(
-    "--decision",
-    type=click.Choice([word for word in DECISIONS if word != "attest"]),
-    default="approve",
-    show_default=True,
-)
-@id_option("--meaning", help="Id of what the signature means, such as release; default: by the decision.")
-@line_option("--meaning-text", help="The same in words.")
-@click.option("--covers", type=ENTRY, multiple=True, help="approve: an entry, such as a deviation, that this closes.")
-@click.option("--withdraws", metavar="HASH", help="withdraw: the sign-off withdrawn.")
-@click.option("--deviation", type=ENTRY, help="remediate: the deviation.")
-@click.option("--evidence", type=FILE, multiple=True, help="supply, remediate: a file to add.")
-@click.option("--step", help="supply, remediate: the step that the evidence is for (pass 1).")
-@click.option("--slot", help="supply, remediate: its slot.")
-@prose_option("--text", help="A remark.")
-@click.option("--trust", type=FILE, help="Your trust file: you sign what a verification under it shows.")
-@click.option("--policy", metavar="NAME|FILE", help="The policy to verify under; default: the pinned one.")
-@click.option("--blind", is_flag=True, help="Sign without a verification, and say so in the signature.")
-@click.option("--detached", type=FILE, help="Write the sign-off to this file for `opsproof append`.")
-@click.option("--yes", is_flag=True, help="Do not ask; the same is shown.")
-def signoff(
+@click.option("--run", "run_file", type=FILE, required=True, help="The sealed bundle, or a running journal.")
+@click.option("--as", "actor", metavar="NAME", help="running journal: the actor who writes the witness into it.")
+@click.option("--key", "key_file", type=FILE, help="running journal: the key of that actor.")
+@click.option("--passphrase-fd", type=int, metavar="N", help="Read the key's passphrase from descriptor N.")
+@asking_agent
+@prose_option("--gap-reason", metavar="TEXT", help="running journal: if the last write was interrupted, why.")
+@click.argument("files", type=FILE, nargs=-1, required=True)
+def append(
     run_file: Path,
     *,
-    key_file: Path,
+    actor: str | None,
+    key_file: Path | None,
     passphrase_fd: int | None,
-    trust: Path | None,
-    policy: str | None,
-    blind: bool,
-    detached: Path | None,
-    yes: bool,
-    **said: Any,
+    gap_reason: str | None,
+    files: tuple[Path, ...],
 ) -> None:
-    """Sign off a sealed bundle; what you sign is shown first."""
+    """Merge detached sign-offs and witnesses, in any order.
+
+    Whether they count is for `opsproof-verify check` to say. A witness of the head of a running journal becomes an
+    entry of it, written by an actor: give --as and --key.
+    """
     with refusing():
-        if (trust is None) == (not blind):
-            raise Refused("you sign what you have seen, or say that you have not", "Give --trust FILE, or --blind.")
-        tidy(run_file)
-        signer = load_key(key_file, passphrase_fd)
-        intent = _intent(said)
-        given = profiles.load(policy, Path()) if policy else None
-        view = signoffs.look(run_file, TrustStore.load(trust) if trust else None, given, intent.time)
-        signoffs.check_intent(intent, view)
-        say(describe(run_file, intent, view))
-        if not yes and not click.confirm("Sign this?"):
-            raise Refused("not signed", "Nothing was written.")
-        if detached is not None:
-            hash_ = signoffs.sign_detached(run_file, detached, signer, intent, view)
-            say(f"sign-off {hash_.hex()}\n{detached}: add it with `opsproof append --run BUNDLE {detached}`")
-        else:
-            hash_ = signoffs.sign_here(run_file, signer, intent, view)
-            say(f"sign-off {hash_.hex()}")
-            say(f"{run_file}: {intent.decision} by {intent.person} appended; no earlier byte changed")
+        if actor is not None or key_file is not None:
+            if actor is None or key_file is None:
+                raise Refused("an actor writes with a key", "Give both --as and --key; neither for a sealed bundle.")
+            with writer(run_file, actor, key_file, passphrase_fd, gap_reason) as recorder:
+                for file in files:
+                    for item in witness.read_heads(file):
+                        ref = witness.write_entry(recorder, item, str(file))
+                        entry(ref, _name(item))
+                finish(recorder, attest=None)
+            return
+        done = merge.append(run_file, files)
+        if done.tail:
+            say(f"The last write to {run_file} was interrupted. What it left is kept in {done.tail}.")
+        for one in done.files:
+            for item in one.added:
+                say(f"{one.path}: {_name(item)} appended ({item.hash.hex()})")
+            for item in one.known:
+                say(f"{one.path}: {_name(item)} is in the bundle already")
+        for hash_ in done.missing:
+            say(f"incomplete: somebody has seen a sign-off that is not here; obtain {hash_.hex()}")
 
 
-def _intent(said: dict[str, Any]) -> Intent:
-    """Put together what the person said."""
-    decision: str = said["decision"]
-    meaning, text = _MEANINGS[decision]
-    if said["meaning"]:
-        meaning, text = said["meaning"], _KNOWN_MEANINGS.get(said["meaning"], text)
-    return Intent(
-        person=said["actor"],
-        name=said["name"],
-        role=said["role"],
-        decision=decision,
-        meaning=(meaning, said["meaning_text"] or text),
-        time=now(),
-        covers=said["covers"],
-        withdraws=_hash(said["withdraws"]),
-        deviation=said["deviation"],
-        evidence=tuple((file, said["step"], 1, said["slot"]) for file in said["evidence"]),
-        text=said["text"],
-    )
-
-
-def _hash(text: str | None) -> bytes | None:
-    try:
-        return None if text is None else bytes.fromhex(text)
-    except ValueError:
-        raise Refused(f"--withdraws {text} is no hash", "Give 64 hexadecimal digits.") from None
-
-
-@click.command()
-@click.option("--run", "run_file", type=FILE, required=True, help="The sealed bundle.")
-@click.argument("files", type=FILE, nargs=-1, required=True)
-def append(run_file: Path, *, files: tuple[Path, ...]) -> None:
-    """Merge detached sign-offs, in any order. Whether they count is for `opsproof-verify check` to say."""
-    with refusing():
-        tidy(run_file)
-        for file in files:
-            for merged in merge.append(run_file, file):
-                signoff = merged.signoff
-                say(f"{file}: {signoff.decision} by {signoff.person} appended ({merged.hash.hex()})")
-                for hash_ in merged.unseen:
-                    say(f"  it has seen a sign-off that is not here: obtain {hash_.hex()}")
+def _name(item: Item) -> str:
+    record = item.record
+    if isinstance(record, SignOff):
+        return f"{record.decision} by {record.person}"
+    target = f"e{record.seq}" if record.target == "entry" else {"seal": "the seal"}.get(record.target, "a sign-off")
+    return f"witness {record.witness} of {target}"

@@ -28,6 +28,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 FILE = click.Path(path_type=Path)
 REFUSED, UNUSABLE = 1, 2
+_HELD = "opsproof_record.held"
 _MAX_PASSPHRASE = 1023  # bytes; OpenSSL and OpenSSH take no more
 _AGENT = "opsproof.agent"  # in the context of a command: what --agent said
 
@@ -106,8 +107,10 @@ def digest_of(recorder: Recorder, item: int | bytes) -> bytes:
 def text_option(*names: str, read: fields.Reader[str], wanted: str, **settings: Any) -> Callable[[F], F]:
     """Make an option whose text one of the verifier's readers has to accept."""
 
-    def check(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    def check(_context: click.Context, _parameter: click.Parameter, value: Any) -> Any:
         try:
+            if isinstance(value, tuple):  # of an option that may be given several times
+                return tuple(read(one) for one in value)
             return None if value is None else read(value)
         except Rejected:
             raise click.BadParameter(f"write {wanted}") from None
@@ -199,7 +202,19 @@ def fail(message: str, status: int) -> NoReturn:
 
 def say(text: str) -> None:
     """Say what was done; text of the record is escaped where it could mislead a terminal."""
-    click.echo("\n".join(printable(line) for line in text.split("\n")))
+    shown = "\n".join(printable(line) for line in text.split("\n"))
+    context = click.get_current_context(silent=True)
+    held = context.meta.get(_HELD) if context else None
+    if held is None:
+        click.echo(shown)
+    else:
+        held.append(shown)
+
+
+def _let_out() -> None:
+    """Say what was held back until it was on the disk."""
+    for text in click.get_current_context().meta.pop(_HELD, None) or ():
+        click.echo(text)
 
 
 def load_key(path: Path, descriptor: int | None) -> Signer:
@@ -251,7 +266,10 @@ def writer(
     """Open a run to write to."""
     signer = load_key(key_file, passphrase_fd)
     with recording(run_file, actor, signer, lambda cut: explain(cut, gap_reason)) as recorder:
+        click.get_current_context().meta[_HELD] = []  # nothing is reported before it is on the disk
         yield recorder
+        recorder.journal.commit()
+        _let_out()
 
 
 def explain(cut: Cut, reason: str | None) -> str | None:
@@ -271,11 +289,16 @@ def tidy(path: Path) -> None:
 
 
 def finish(recorder: Recorder, *, attest: bool | None) -> None:
-    """Flush what was written and, if wanted, sign it."""
+    """Flush what was written, say it and, if wanted, sign it."""
     recorder.journal.commit()
+    _let_out()
     wanted = recorder.member.kind == "human" if attest is None else attest
     if wanted or recorder.due:
-        count = recorder.attest()
+        try:
+            count = recorder.attest()
+        except Refused as refusal:
+            what = f"{refusal.what}; what was recorded above stands, and is not signed"
+            raise Refused(what, f"{refusal.remedy} Then sign it: `opsproof attest`.") from refusal
         if count:
             last = recorder.state.count - 1
             say(f"e{last} signed by {recorder.member.id}: {count} {'entry' if count == 1 else 'entries'}")
