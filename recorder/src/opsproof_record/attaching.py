@@ -16,7 +16,7 @@ from opsproof_verify.fields import Ref
 
 from opsproof_record import evidence, guard, work
 from opsproof_record.clock import Time
-from opsproof_record.errors import NotEntitled, Unfit, Unknown
+from opsproof_record.errors import NotEntitled, Refused, Unfit, Unknown
 from opsproof_record.recorder import Recorder
 
 
@@ -54,54 +54,75 @@ def attach(recorder: Recorder, path: Path, target: Target) -> Attached:
             guard.check_slot(recorder.state, step, number, target.slot, media)
     elif target.slot is not None:
         raise Unfit("a slot belongs to a step", "Give --step too.")
-    if path.exists() and path.samefile(recorder.journal.path):
-        raise Unfit(f"{path} is the journal itself", "Name another file, or a directory that does not hold it.")
     source = evidence.open_file(path)
     try:
-        size, digest = recorder.journal.append_evidence(source, str(path))
+        if os.path.samestat(os.fstat(source), recorder.journal.path.stat()):
+            raise Unfit(f"{path} is the journal itself", "Name another file, or a directory that does not hold it.")
+        name = target.name or path.name
+        ref, size, digest = recorder.write_evidence(
+            source,
+            str(path),
+            step=target.step,
+            pass_=number,
+            slot=target.slot,
+            media=media,
+            name=name,
+            captured=list(target.captured) if target.captured else None,
+            source=target.source,
+        )
     finally:
         os.close(source)
-    name = target.name or path.name
-    ref = recorder.write(
-        "evidence-added",
-        step=target.step,
-        pass_=number,
-        slot=target.slot,
-        digest=digest,
-        size=size,
-        media=media,
-        name=name,
-        captured=list(target.captured) if target.captured else None,
-        source=target.source,
-    )
     return Attached(ref, name, size, digest)
 
 
 def attach_tree(recorder: Recorder, folder: Path, target: Target) -> Iterator[Attached]:
     """Attach each file of a directory, in the order of their names; all of them or none."""
-    files = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            raise Unfit(f"{path} is a link or no regular file", "Copy what is meant into the directory.")
-        if path.is_file():
-            files.append(path)
+    if target.name is not None:
+        raise Unfit(f"{folder} is a directory: its files keep their names", "Leave --name out, or attach one file.")
+    files = sorted(_files(folder))
     if not files:
         raise Unknown(f"{folder} holds no files", "Name a directory with the files to attach.")
     for path in files:
         yield attach(recorder, path, replace(target, name=str(path.relative_to(folder))))
 
 
+def _files(folder: Path) -> Iterator[Path]:
+    """Give the files of a directory and those below it; nothing that cannot be read is passed over."""
+
+    def refuse(error: OSError) -> None:
+        raise Refused(f"{error.filename}: {error.strerror}", "Name a directory all of which can be read.") from error
+
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        for path in (Path(place, name) for name in (*folders, *names)):
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                raise Unfit(f"{path} is a link or no regular file", "Copy what is meant into the directory.")
+        yield from (Path(place, name) for name in names)
+
+
 @contextmanager
 def spooled(stream: BinaryIO, beside: Path) -> Iterator[Path]:
     """Put a stream into a file for a while: an evidence frame begins with its size, which a stream does not tell."""
-    handle, name = tempfile.mkstemp(prefix=f".{beside.name}.", suffix=".spool", dir=beside.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{beside.name}.", suffix=".spool", dir=beside.parent)
+    except OSError as error:
+        raise _no_spool(beside, error) from error
     path = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            shutil.copyfileobj(stream, file, evidence.SLICE)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                shutil.copyfileobj(stream, file, evidence.SLICE)
+        except OSError as error:
+            raise _no_spool(beside, error) from error
         yield path
     finally:
-        path.unlink()
+        path.unlink(missing_ok=True)
+
+
+def _no_spool(beside: Path, error: OSError) -> Refused:
+    return Refused(
+        f"the stream cannot be kept beside {beside}: {error.strerror}",
+        "Nothing was recorded. Make room there, or attach a file that is elsewhere.",
+    )
 
 
 def transfer(recorder: Recorder, digest: bytes, to: str, reason: str) -> Ref:

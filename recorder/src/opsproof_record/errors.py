@@ -25,6 +25,10 @@ class NotEntitled(Refused):
     """An actor who may not do this: role, kind, key, validity, or independence."""
 
 
+class Unauthorised(NotEntitled):
+    """An action that nobody has given leave for, or whose leave is used or has expired."""
+
+
 class OutOfOrder(Refused):
     """Something that cannot come now: a step before its predecessors, a value of a step that is not open."""
 

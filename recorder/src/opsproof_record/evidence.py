@@ -6,6 +6,7 @@ import hashlib
 import mimetypes
 import os
 import stat
+from functools import cache
 from pathlib import Path
 
 from opsproof_record.errors import Refused
@@ -29,7 +30,7 @@ _FALLBACK = "application/octet-stream"
 def open_file(path: Path) -> int:
     """Open a regular file to read; give its descriptor."""
     try:
-        source = os.open(path, os.O_RDONLY)
+        source = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer is refused, not waited for
     except OSError as error:
         raise Refused(f"{path}: {error.strerror}", "Name a file that exists and can be read.") from error
     if not stat.S_ISREG(os.fstat(source).st_mode):
@@ -51,4 +52,10 @@ def describe(path: Path) -> tuple[int, bytes]:
 def media_type(path: Path) -> str:
     """Guess the media type from the file's name; the same on every machine for the usual suffixes."""
     suffix = path.suffix.lower()
-    return _MEDIA.get(suffix) or mimetypes.types_map.get(suffix) or _FALLBACK
+    return _MEDIA.get(suffix) or _standard_table().get(suffix) or _FALLBACK
+
+
+@cache
+def _standard_table() -> dict[str, str]:
+    """Give Python's own table, without what the files of this machine add to it."""
+    return mimetypes.MimeTypes().types_map[True]

@@ -12,14 +12,17 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import BinaryIO
 
-from opsproof_verify.container import LABEL, FrameType, read_frames
+from opsproof_verify.container import LABEL, MAX_RECORD, Frame, FrameType, read_frames
+from opsproof_verify.entries import EvidenceAdded
 from opsproof_verify.findings import Rejected
 from opsproof_verify.intake import MAX_APPROVALS
 from opsproof_verify.merkle import Frontier
+from opsproof_verify.parse_entry import parse_entry
 
 from opsproof_record import index, taking
 from opsproof_record.errors import Damaged, Refused, Unknown
@@ -28,7 +31,8 @@ from opsproof_record.model import Broken
 from opsproof_record.state import RunState
 
 _SMALL = 24
-_ZEROS = 16  # trailing zeros that tell a file system's padding from the end of a record
+_SECTOR = 512  # what a disk writes whole or not at all
+_ZEROS = 16  # zeros that tell an unwritten sector from the end of a record
 _T = FrameType
 
 Write = Callable[[bytes], object]
@@ -82,20 +86,30 @@ def frame(frame_type: FrameType, body: bytes) -> bytes:
     return head(frame_type, len(body)) + body
 
 
-def scan(stream: BinaryIO, name: str, state: RunState | None = None) -> Scan:
-    """Read a journal from its start, into a new state or one that is empty; evidence is passed over by seeking."""
+def scan(stream: BinaryIO, name: str, state: RunState | None = None, flushed: int = 0) -> Scan:
+    """Read a journal from its start, into a new state or one that is empty; evidence is passed over by seeking.
+
+    ``flushed`` tells how much of it is known to have been on the disk: nothing of that is torn, and evidence behind it
+    is hashed, since a power cut may have kept the entry and lost the body.
+    """
     size = stream.seek(0, 2)
     stream.seek(0)
     state = RunState(index.temporary()) if state is None else state
     state.tree = Frontier()
-    end = len(LABEL)
+    end = at = len(LABEL)
+    digest: bytes | None = None
     try:
         for found in read_frames(stream):
-            if found.type not in {_T.EVIDENCE, _T.ABSENT}:
-                take(state, found.type, found.read(), found.body_offset)
-                end = found.end
+            at = found.offset
+            if found.type in {_T.EVIDENCE, _T.ABSENT}:
+                digest = _digest(found) if flushed and at >= flushed else None
+                continue
+            body = found.read()
+            _check_evidence(body, digest)
+            take(state, found.type, body, found.body_offset)
+            end, digest = found.end, None
     except (Rejected, Broken, LookupError) as error:
-        if not _is_torn(stream, error, end, size):
+        if end < flushed or not _is_torn(stream, error, at, size, 1 if flushed else _ZEROS):
             raise _damaged(name, end, error) from error
     if not state.contract_hash:
         raise Unknown(f"{name} holds no whole contract", "Name a package (.lep) or a journal (.opb).")
@@ -127,19 +141,45 @@ def holds_run(path: Path) -> bool:
             return False
 
 
-def _is_torn(stream: BinaryIO, error: Exception, end: int, size: int) -> bool:
-    """Tell an interrupted write from damage, by what stands after the last whole frame."""
-    if isinstance(error, Rejected) and error.code in {"frame.truncated", "label.missing"}:
-        return error.code == "frame.truncated"
-    stream.seek(max(end, size - _ZEROS))
-    return not any(stream.read(_ZEROS)) and size - end >= _ZEROS and not _more_frames(stream, end)
+class _Lost(Broken):
+    """An entry that a power cut has kept without its evidence."""
 
 
-def _more_frames(stream: BinaryIO, end: int) -> bool:
-    """Tell whether so much stands there that zeros at the end do not explain the error."""
-    stream.seek(end)
-    first = stream.read(SLICE)
-    return first.strip(b"\0") != b"" and len(first) == SLICE
+def _digest(found: Frame) -> bytes:
+    """Hash the body of an evidence frame; one for absent evidence holds the digest."""
+    if found.type is _T.ABSENT:
+        return found.read()
+    digest = hashlib.sha256()
+    for piece in found.slices():
+        digest.update(piece)
+    return digest.digest()
+
+
+def _check_evidence(body: bytes, digest: bytes | None) -> None:
+    """Find an entry whose evidence was hashed and is not what it names."""
+    what = parse_entry(body).what if digest else None
+    if isinstance(what, EvidenceAdded) and what.item.digest != digest:
+        raise _Lost("evidence is not what its entry names")
+
+
+def _is_torn(stream: BinaryIO, error: Exception, at: int, size: int, zeros: int) -> bool:
+    """Tell an interrupted write from damage, by what stands from the frame on that could not be taken.
+
+    It ends inside a frame, or sectors of it were never written: they are zeros, whole or at least so many bytes of one.
+    """
+    if not isinstance(error, Rejected) or error.code == "label.missing":
+        return isinstance(error, _Lost)
+    if error.code == "frame.truncated":
+        return True
+    offset = error.facts.get("offset")
+    stream.seek(offset if isinstance(offset, int) else at)
+    at = stream.tell()
+    first = stream.read(MAX_RECORD + _SECTOR)
+    if not any(first):
+        return all(not any(piece) for piece in iter(partial(stream.read, SLICE), b""))
+    cuts = [at, *range(at - at % _SECTOR + _SECTOR, size, _SECTOR), size]
+    sectors = [first[start - at : stop - at] for start, stop in pairwise(cuts)] if at + len(first) == size else []
+    return any(len(sector) >= zeros and not any(sector) for sector in sectors)
 
 
 def _damaged(name: str, end: int, error: Exception) -> Damaged:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 #: Of the tables below; an index of another version is made again.
-VERSION = 1
+VERSION = 3
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -27,13 +28,14 @@ CREATE INDEX open_pass ON pass (step) WHERE state = 'open';
 CREATE INDEX held_pass ON pass (step) WHERE state = 'completed' AND released = 0;
 CREATE TABLE part (step TEXT, number INTEGER, person TEXT, did TEXT,
                    PRIMARY KEY (step, number, did, person)) WITHOUT ROWID;
-CREATE INDEX part_of ON part (step, person, did);
+CREATE INDEX part_of ON part (person, did, step);
 CREATE TABLE value (seq INTEGER PRIMARY KEY, step TEXT, number INTEGER, name TEXT, value TEXT, current INTEGER);
 CREATE INDEX value_of ON value (step, number) WHERE current;
 CREATE TABLE item (seq INTEGER PRIMARY KEY, digest BLOB, size INTEGER, step TEXT, number INTEGER, slot TEXT,
                    holder TEXT);
 CREATE INDEX item_digest ON item (digest);
-CREATE INDEX item_slot ON item (step, number, slot) WHERE slot IS NOT NULL;
+CREATE TABLE filled (step TEXT, number INTEGER, slot TEXT, items INTEGER,
+                     PRIMARY KEY (step, number, slot)) WITHOUT ROWID;
 CREATE TABLE deviation (seq INTEGER PRIMARY KEY, body BLOB, ruling TEXT, released INTEGER DEFAULT 0,
                         remediated INTEGER DEFAULT 0, closed INTEGER DEFAULT 0);
 CREATE INDEX blocking ON deviation (seq) WHERE ruling = 'block' AND released = 0;
@@ -43,6 +45,7 @@ CREATE TABLE hand (deviation INTEGER, did TEXT, person TEXT, PRIMARY KEY (deviat
 CREATE INDEX hand_of ON hand (person, did);
 CREATE TABLE fact (seq INTEGER, step TEXT, number INTEGER, what TEXT, value INTEGER, covered INTEGER);
 CREATE INDEX uncovered ON fact (seq) WHERE covered = 0;
+CREATE INDEX uncovered_step ON fact (step) WHERE covered = 0;
 CREATE TABLE leave (seq INTEGER PRIMARY KEY, step TEXT, number INTEGER, actor TEXT, action TEXT, arguments BLOB,
                     expires INTEGER, used INTEGER DEFAULT 0);
 CREATE INDEX unused_leave ON leave (actor) WHERE used = 0;
@@ -86,11 +89,14 @@ def discard(journal: Path) -> None:
     """Delete a journal's index."""
     path = path_of(journal)
     for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-        path.with_name(name).unlink(missing_ok=True)
+        with suppress(OSError):  # it may stay: it is of another state of the journal
+            path.with_name(name).unlink(missing_ok=True)
 
 
 def empty(db: sqlite3.Connection) -> None:
-    """Take everything out of an index."""
+    """Take everything out of an index; nothing is lost before that is committed."""
+    if not db.in_transaction:
+        db.execute("BEGIN")
     names = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     for name in names:
         db.execute(f"DROP TABLE {name}")

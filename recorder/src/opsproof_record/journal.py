@@ -1,19 +1,20 @@
 """The journal: the prefix of a bundle, appended under a lock and flushed before success is reported.
 
-Rules. One writer at a time; another waits a little and is then refused. One write for each small frame. What
-fails half-way is cut back at once. On opening, a torn tail is kept beside the journal as ``FILE.torn-N``,
-flushed, and only then cut; whoever writes next records a `gap` for it, also if the machine stops again before
-that. Nothing that was reported as written is ever changed or removed. What the journal says is kept in an index
-beside it (see `index`), so that opening a long one costs no more than opening a short one.
+Rules. One writer at a time; another waits a little and is then refused. What fails half-way is cut back at once. On
+opening, a torn tail is kept beside the journal (see `torn`), and only then cut; whoever writes next records a `gap`
+for it, also if the machine stops again before that. Nothing that was reported as written is ever changed or removed.
+An index beside the journal (see `index`) makes opening a long one as cheap as a short one; whatever becomes of it, the
+journal is right.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,10 +22,11 @@ from typing import Self
 
 from opsproof_verify.container import LIMITS, FrameType
 
-from opsproof_record import frames, index, snapshot
-from opsproof_record.errors import Busy, Refused, Unfit, Unknown
-from opsproof_record.evidence import SLICE, describe
+from opsproof_record import frames, index, snapshot, torn
+from opsproof_record.errors import Busy, Damaged, Refused, Unfit, Unknown
+from opsproof_record.evidence import describe
 from opsproof_record.state import RunState
+from opsproof_record.tail import Tail
 
 #: Seconds that a writer waits for another one.
 PATIENCE = 5.0
@@ -53,22 +55,22 @@ class Journal:
         """
         self.path = path
         self.tail: Path | None = None  # where the torn tail is that was cut on opening
+        self._keep = keep
         self._shared = state is not None
+        self._depth = 0  # of `whole` blocks
+        self._committed: Callable[[], None] = lambda: None
         try:
             self._file = os.open(path, os.O_RDWR | os.O_APPEND)
         except OSError as error:
             raise Unknown(f"{path}: {error.strerror}", "Name a journal; `opsproof start` makes one.") from error
         try:
             self._lock(patience)
-            if state is None:
-                beside = index.path_of(path).exists() or (keep and frames.holds_run(path))
-                state = RunState(index.beside(path) if beside else index.temporary())
-            self.state = state
-            self._end = self._load()
-        except BaseException:
+            self._end = self._open(state)
+            self._tail = Tail(path, self._file, self._end)
+        except BaseException as error:
             os.close(self._file)
-            if state is not None and not self._shared:
-                state.close()
+            if isinstance(error, sqlite3.Error):
+                raise self._no_index(error) from error
             raise
 
     def __enter__(self) -> Self:
@@ -82,53 +84,89 @@ class Journal:
         try:
             if kind is not None:
                 self._take_back()
+            else:
+                self._tail.pour()
         finally:
             os.close(self._file)
             if not self._shared:
                 self.state.close()
+        if isinstance(error, sqlite3.Error):
+            raise self._no_index(error) from error
+
+    def share(self) -> RunState:
+        """Give the state to who hands it to later sessions and closes it in the end."""
+        self._shared = True
+        return self.state
 
     @property
     def end(self) -> int:
         """Offset after the last committed frame."""
         return self._end
 
+    def tell(self, before: Callable[[], None], after: Callable[[], None]) -> None:
+        """Have something called before held frames go to the file, and after they are there to stay."""
+        self._tail.before, self._committed = before, after
+
     def append(self, frame_type: FrameType, body: bytes) -> None:
-        """Write one small frame, in one write, and take it into the state."""
+        """Write one small frame, perhaps together with those that follow, and take it into the state."""
         if len(body) > LIMITS[frame_type]:
             raise Unfit(
                 f"this record has {len(body)} bytes; at most {LIMITS[frame_type]} are allowed",
                 "Attach long text as evidence instead.",
             )
-        self.write(frames.frame(frame_type, body))
-        frames.take(self.state, frame_type, body, os.lseek(self._file, 0, os.SEEK_END) - len(body))
+        self._tail.hold(frames.frame(frame_type, body))
+        frames.take(self.state, frame_type, body, self._tail.at - len(body))
 
     def append_evidence(self, source: int, name: str) -> tuple[int, bytes]:
         """Stream an open file into an evidence frame; give its size and SHA-256."""
+        self._tail.pour()  # now, since that may change the very file that is attached
         return frames.copy_evidence(self.write, source, name)
 
     def commit(self) -> None:
-        """See everything that was written onto the disk; from here on it stays."""
+        """See everything that was written onto the disk; from here on it stays, unless a `whole` block is under way."""
+        self._tail.flush()
+        if self._depth == 0:
+            end = self._tail.at
+            snapshot.save(self.state, self._stamp(), end)
+            self._end = end
+            self._committed()
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Take back what is written in the block if it fails, and nothing else."""
+        at, before, name = self._tail.at, snapshot.copy(self.state), f"whole{self._depth}"
+        if not self.state.db.in_transaction:
+            self.state.db.execute("BEGIN")
+        self.state.db.execute(f"SAVEPOINT {name}")
+        self._depth += 1
         try:
-            os.fsync(self._file)
-        except OSError as error:
-            raise _disk(self.path, error) from error
-        self._end = os.lseek(self._file, 0, os.SEEK_END)
-        self._save()
+            yield
+        except BaseException:
+            self._tail.cut(at)
+            self.state.db.execute(f"ROLLBACK TO {name}")
+            snapshot.restore(self.state, before)
+            raise
+        finally:
+            self._depth -= 1
+            if self.state.db.in_transaction:  # not if a full disk ended it
+                self.state.db.execute(f"RELEASE {name}")
 
     def reread(self) -> frames.Scan:
         """Read the whole journal again from its first byte, whatever the index says; the caller closes the state."""
+        self._tail.pour()
         with os.fdopen(os.dup(self._file), "rb") as stream:
             return frames.scan(stream, str(self.path))
 
     def read(self, seq: int) -> bytes | None:
         """Read the body of an entry."""
+        self._tail.pour()
         place = self.state.place(seq)
         return None if place is None else os.pread(self._file, place[1], place[0])
 
     def unrecorded(self) -> list[Cut]:
         """Give the torn tails beside the journal that no `gap` entry names yet."""
         cuts, number = [], self.state.cuts + 1
-        while (kept := _torn(self.path, number)).exists():
+        while (kept := torn.named(self.path, number)).exists():
             size, digest = describe(kept)
             cuts.append(Cut(digest, size, kept))
             number += 1
@@ -136,18 +174,32 @@ class Journal:
 
     def write(self, data: bytes) -> None:
         """Write bytes of a frame; what is not committed in the end is cut back."""
-        view = memoryview(data)
-        try:
-            while view:
-                view = view[os.write(self._file, view) :]
-        except OSError as error:
-            raise _disk(self.path, error) from error
+        self._tail.write(data)
 
     def _stamp(self) -> str:
         return index.stamp(os.fstat(self._file))
 
-    def _save(self) -> None:
-        snapshot.save(self.state, self._stamp(), self._end)
+    def _open(self, given: RunState | None) -> int:
+        """Load the state, into a new index if the one that is there cannot be used; give the end of the journal."""
+        self.state = given if given is not None and given.usable else self._new_state()
+        try:
+            for make in (self._new_state, lambda: RunState(index.temporary())):
+                try:
+                    return self._load()
+                except sqlite3.Error:
+                    self._drop_index()
+                    self.state = make()
+            return self._load()
+        except BaseException:
+            if given is not None and self.state.db is given.db:
+                self.state.db.rollback()
+            else:
+                self.state.close()
+            raise
+
+    def _new_state(self) -> RunState:
+        beside = index.path_of(self.path).exists() or (self._keep and frames.holds_run(self.path))
+        return RunState(index.beside(self.path) if beside else index.temporary())
 
     def _load(self) -> int:
         """Take the state from the index or, if that is of another state of the file, from the file; give its end."""
@@ -155,25 +207,43 @@ class Journal:
             end = snapshot.load(self.state, stream, self._stamp())
             if end is not None:
                 return end
+            flushed = snapshot.flushed(self.state.db, os.fstat(self._file))
             index.empty(self.state.db)
             self.state = RunState(self.state.db)
-            found = frames.scan(stream, str(self.path), self.state)
-        self._end = found.end
+            found = frames.scan(stream, str(self.path), self.state, flushed)
         if found.torn:
-            self._keep_tail(found)
-        self._save()
+            self.tail = torn.keep(self.path, self._file, found.end, self.state.cuts + 1)
+            os.ftruncate(self._file, found.end)
+            os.fsync(self._file)
+        snapshot.save(self.state, self._stamp(), found.end)
         return found.end
 
     def _take_back(self) -> None:
         """Cut what was written since the last commit, from the file and from the index."""
-        self.state.db.rollback()
-        if snapshot.known_stamp(self.state.db) is None:
+        if not self.state.db.in_transaction and self._tail.at == self._end == os.fstat(self._file).st_size:
             return
-        os.ftruncate(self._file, self._end)
-        self.state.db.execute("UPDATE meta SET value = ? WHERE name = 'stamp'", (self._stamp(),))
-        self.state.db.commit()
-        with os.fdopen(os.dup(self._file), "rb") as stream:
-            snapshot.load(self.state, stream, self._stamp())
+        self._tail.cut(self._end)
+        try:
+            self.state.db.rollback()
+            if not snapshot.restamp(self.state, self._stamp(), self._end):
+                self._drop_index()  # it holds more than the file
+                return
+            with os.fdopen(os.dup(self._file), "rb") as stream:
+                snapshot.load(self.state, stream, self._stamp())
+        except sqlite3.Error:
+            self._drop_index()
+
+    def _drop_index(self) -> None:
+        """Throw the index away; who opens the journal next makes another."""
+        with suppress(sqlite3.Error):
+            self.state.close()
+        index.discard(self.path)
+
+    def _no_index(self, error: sqlite3.Error) -> Refused:
+        return Refused(
+            f"{index.path_of(self.path)}: {error}",
+            "Nothing was recorded, and the index is made again next time. Make room or mend the disk, then try again.",
+        )
 
     def _lock(self, patience: float) -> None:
         """Take the lock, waiting a little for another writer."""
@@ -191,31 +261,18 @@ class Journal:
             else:
                 return
 
-    def _keep_tail(self, found: frames.Scan) -> None:
-        """Copy the torn tail beside the journal, see it onto the disk, then cut it."""
-        self.tail, target = _new_file_beside(self.path)
-        at = found.end
-        with os.fdopen(target, "wb") as copy:
-            while piece := os.pread(self._file, SLICE, at):
-                copy.write(piece)
-                at += len(piece)
-            copy.flush()
-            os.fsync(copy.fileno())
-        flush_directory(self.path.parent)
-        os.ftruncate(self._file, found.end)
-        os.fsync(self._file)
-
 
 def mend(path: Path) -> Path | None:
     """Cut a torn tail, if there is one, and give the file that keeps it; nothing else is touched."""
-    try:
-        with path.open("rb") as stream:
-            found = frames.scan(stream, str(path))
-            found.state.close()
-    except OSError as error:
-        raise Refused(f"{path}: {error.strerror}", "Name a package (.lep) or a bundle (.opb).") from error
-    if not found.torn:
-        return None
+    with suppress(Damaged):  # an index, if there is one, may know better
+        try:
+            with path.open("rb") as stream:
+                found = frames.scan(stream, str(path))
+                found.state.close()
+        except OSError as error:
+            raise Refused(f"{path}: {error.strerror}", "Name a package (.lep) or a bundle (.opb).") from error
+        if not found.torn:
+            return None
     with Journal(path) as journal:
         return journal.tail
 
@@ -242,30 +299,4 @@ def drafting(path: Path) -> Iterator[frames.Write]:
         raise Refused(f"{path}: {error.strerror}", "Choose a directory that exists and is writable.") from error
     finally:
         draft.unlink(missing_ok=True)
-    flush_directory(path.parent)
-
-
-def flush_directory(path: Path) -> None:
-    """See the names in a directory onto the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _torn(path: Path, number: int) -> Path:
-    return path.with_name(f"{path.name}.torn-{number}")
-
-
-def _new_file_beside(path: Path) -> tuple[Path, int]:
-    number = 1
-    while True:
-        try:
-            return _torn(path, number), os.open(_torn(path, number), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        except FileExistsError:
-            number += 1
-
-
-def _disk(path: Path, error: OSError) -> Refused:
-    return Refused(f"{path}: {error.strerror}", "Nothing was recorded. Make room or mend the disk, then try again.")
+    torn.flush_directory(path.parent)

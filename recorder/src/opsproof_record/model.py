@@ -8,7 +8,7 @@ from decimal import Decimal
 from opsproof_verify.canonical import Value
 from opsproof_verify.contract import Scalar, ValueSpec
 from opsproof_verify.entries import DeviationRaised
-from opsproof_verify.fields import Ref
+from opsproof_verify.fields import DECIMAL, Ref
 
 PassId = tuple[str, int]
 
@@ -90,11 +90,15 @@ class Leave:
     arguments: bytes
     expires_ms: int
 
+    def fits(self, at: PassId, action: str, arguments: bytes) -> bool:
+        """Tell whether it is for exactly this."""
+        return (self.step, self.action, self.arguments) == (at, action, arguments)
+
 
 def limit_flaw(spec: ValueSpec, value: Scalar) -> str | None:
     """Say how a value lies outside its limits; None if it does not, or has none."""
-    if isinstance(value, bool) or spec.type not in {"decimal", "integer"}:
-        return None
+    if isinstance(value, bool) or spec.type not in {"decimal", "integer"} or not DECIMAL.fullmatch(str(value)):
+        return None  # a value that does not fit, as another recorder may write, has no limits either
     number, unit = Decimal(str(value)), f" {spec.unit}" if spec.unit else ""
     if spec.min is not None and number < Decimal(spec.min):
         return f"{value}{unit} is below its limit {spec.min}{unit}"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
+
 from opsproof_verify.contract import Step
 from opsproof_verify.fields import Ref
 
 from opsproof_record import guard, work
 from opsproof_record.clock import Time, now
-from opsproof_record.errors import NotEntitled, OutOfOrder, Unfit
+from opsproof_record.errors import NotEntitled, OutOfOrder, Unauthorised, Unfit, Unknown
 from opsproof_record.model import Leave, to_ref
 from opsproof_record.recorder import Recorder
+
+_ASK = "Attach the arguments first, so that they can be read."
 
 
 def check_step(
@@ -70,7 +74,7 @@ def authorise(recorder: Recorder, step_id: str, actor: str, action: str, argumen
     if step.authorise:
         guard.check_role(member, step.authorise, f"authorise actions in step {step_id}")
     if actor not in state.members:
-        raise NotEntitled(f'"{actor}" is not enrolled in this run', "Its actors: " + ", ".join(state.members))
+        raise Unknown(f'"{actor}" is not enrolled in this run', "Its actors: " + ", ".join(state.members))
     if actor == member.id:
         raise NotEntitled(f"{actor} cannot give itself leave", "Somebody else has to.")
     if expires[0] <= now()[0]:
@@ -91,28 +95,19 @@ def authorise(recorder: Recorder, step_id: str, actor: str, action: str, argumen
 
 def find_leave(recorder: Recorder, step: Step, number: int, action: str, arguments: bytes) -> Leave | None:
     """Find an unused leave of this actor for exactly this action that has not expired."""
-    wanted = ((step.id, number), action, arguments)
-    return next(
-        (
-            leave
-            for leave in recorder.state.leaves_for(recorder.member.id)
-            if (leave.step, leave.action, leave.arguments) == wanted and leave.expires_ms > now()[0]
-        ),
-        None,
-    )
+    ms = now()[0]
+    leaves = recorder.state.leaves_for(recorder.member.id)
+    return next((one for one in leaves if one.fits((step.id, number), action, arguments) and one.expires_ms > ms), None)
 
 
 def act(recorder: Recorder, step_id: str, action: str, arguments: bytes) -> Ref:
-    """Record, before it is done, that an action is taken; where the step demands leave, only with it (SPEC 9.10-32)."""
+    """Record, before it is done, that an action is taken; where the step demands leave, only with it (SPEC 9.10-32).
+
+    Raises :class:`Unauthorised` if an agent or device lacks leave for exactly this, or it expires at this moment.
+    """
     step, number = work.working(recorder, step_id)
-    leave = find_leave(recorder, step, number, action, arguments)
-    if leave is None and step.authorise and recorder.member.kind != "human":
-        raise NotEntitled(
-            f'"{action}" with these arguments (sha256 {arguments.hex()}) is not authorised in step {step_id}',
-            f"Somebody with the role {guard.or_nobody(step.authorise)} has to: `opsproof authorise {step_id} "
-            f'--for {recorder.member.id} --action "{action}" --arguments {arguments.hex()} ...`.',
-        )
-    return recorder.write(
+    leave = check_leave(recorder, step, number, action, arguments)
+    ref = recorder.write(
         "acted",
         step=step_id,
         pass_=number,
@@ -120,3 +115,48 @@ def act(recorder: Recorder, step_id: str, action: str, arguments: bytes) -> Ref:
         arguments=arguments,
         authorised=to_ref(leave.ref) if leave else None,
     )
+    if leave is not None and recorder.state.last_ms >= leave.expires_ms:  # while an earlier entry had to be signed
+        raise Unauthorised(f"the leave e{leave.ref.seq} has expired at this moment", "Ask for it again.")
+    return ref
+
+
+def check_leave(
+    recorder: Recorder, step: Step, number: int, action: str, arguments: bytes, *, ask: str = _ASK
+) -> Leave | None:
+    """Give the leave for an action, None where none is needed; raises :class:`Unauthorised` as :func:`act`.
+
+    ``ask`` says how to attach the arguments, if the run does not hold them yet.
+    """
+    leave = find_leave(recorder, step, number, action, arguments)
+    if leave is not None or not step.authorise or recorder.member.kind == "human":
+        return leave
+    member, seq = recorder.member.id, recorder.state.item_of(arguments)
+    why = _why_not(recorder, (step.id, number), action, arguments)
+    command = authorise_command(recorder, step.id, action, f"e{seq}" if seq else arguments.hex())
+    raise Unauthorised(
+        f'{member} may not do "{action}" in step {step.id} with these arguments (sha256 {arguments.hex()}): {why}',
+        f"{'' if seq else f'{ask} '}Somebody with the role {guard.or_nobody(step.authorise)} has to authorise exactly "
+        f"them:\n  {command}",
+    )
+
+
+def _why_not(recorder: Recorder, at: tuple[str, int], action: str, arguments: bytes) -> str:
+    state, member = recorder.state, recorder.member.id
+    unused = state.leaves_for(member)
+    for leave in reversed(unused):
+        if leave.fits(at, action, arguments):
+            return f"the leave e{leave.ref.seq} has expired"
+    for leave in reversed(state.leaves_for(member, used=True)):
+        if leave.fits(at, action, arguments):
+            return f"the leave e{leave.ref.seq} was used; it holds once"
+    for leave in reversed(unused):
+        if (leave.step, leave.action) == (at, action):
+            return f"the leave e{leave.ref.seq} is for other arguments"
+    return "nobody has given leave"
+
+
+def authorise_command(recorder: Recorder, step_id: str, action: str, arguments: str) -> str:
+    """Give the command by which a person authorises an action of this actor; NAME and KEY are the person's."""
+    words = ["opsproof", "authorise", step_id, "--for", recorder.member.id, "--action", action]
+    words += ["--arguments", arguments, "--expires-in", "15 min", "--run", str(recorder.journal.path)]
+    return f"{shlex.join(words)} --as NAME --key KEY"

@@ -13,7 +13,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from opsproof_record.errors import Refused
@@ -28,12 +28,19 @@ class Pending:
         """Stand beside a key file."""
         self.path = key_file.with_name(key_file.name + ".pending")
 
-    def add(self, run: bytes, leaf: bytes) -> None:
-        """Remember a leaf, on disk, before its entry is written."""
+    def add(self, run: bytes, *leaves: bytes) -> None:
+        """Remember leaves, on disk, before their entries are written."""
         with self._locked() as handle:
             os.lseek(handle, 0, os.SEEK_END)
-            os.write(handle, b"\n" + _line(run, leaf))  # a line that a crash has torn stays alone
-            os.fsync(handle)
+            lines = b"\n" + b"".join(_line(run, leaf) for leaf in leaves)  # a line that a crash has torn stays alone
+            view = memoryview(lines)
+            try:
+                while view:
+                    view = view[os.write(handle, view) :]
+                os.fsync(handle)
+            except OSError as error:
+                remedy = "Nothing was recorded. Make room or mend the disk, then try again."
+                raise Refused(f"{self.path}: {error.strerror}", remedy) from error
 
     def leaves(self, run: bytes) -> set[bytes]:
         """Give the leaves remembered for a run."""
@@ -44,27 +51,47 @@ class Pending:
         """Drop the leaves of a run but these: the last attested ones stay, in case the signature is lost."""
         with self._locked() as handle:
             rows = [(of, leaf) for of, leaf in _read(handle) if of != run or leaf in leaves]
-            kept = b"".join(_line(of, leaf) for of, leaf in rows)
-            os.lseek(handle, 0, os.SEEK_SET)
-            os.write(handle, kept)
-            os.ftruncate(handle, len(kept))
-            os.fsync(handle)
+            draft = self.path.with_name(f".{self.path.name}.new")  # whole before it takes the place of the other
+            with suppress(OSError):  # on a full disk the longer list stays, and is right too
+                with os.fdopen(_private(str(draft), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
+                    file.writelines(_line(of, leaf) for of, leaf in rows)
+                    file.flush()
+                    os.fsync(file.fileno())
+                draft.rename(self.path)
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
         """Hold the file alone: one key may serve two runs at once."""
+        handle = self._open()
         try:
-            handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            while not self._is_current(handle):  # another took its place meanwhile
+                os.close(handle)
+                handle = self._open()
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield handle
+        finally:
+            os.close(handle)
+
+    def _open(self) -> int:
+        try:
+            return _private(str(self.path), os.O_RDWR | os.O_CREAT)
         except OSError as error:
             raise Refused(
                 f"{self.path}: {error.strerror}",
                 "The list of unsigned entries is kept beside the key: keep it in a writable directory.",
             ) from error
+
+    def _is_current(self, handle: int) -> bool:
+        """Tell whether an open list is the one that has its name now."""
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield handle
-        finally:
-            os.close(handle)
+            return os.path.samestat(os.fstat(handle), self.path.stat())
+        except FileNotFoundError:
+            return False
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _line(run: bytes, leaf: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """One actor at work on one journal: entries are built, chained, written and attested here (SPEC 6.3, 6.6).
 
 The order on disk is always: the leaf beside the key, the entry in the journal, flushed, and only then a
-signature.
+signature. What is written together is remembered together, by one flush.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ class Recorder:
         self.member = member
         self.signer = signer
         self.pending = Pending(signer.path)
+        self._fresh: list[bytes] = []  # leaves of entries that did not go to the file yet
+        self._settled: set[bytes] = set()  # what the latest signature of this session covers
+        journal.tell(self._remember, self._forget)
 
     @property
     def state(self) -> RunState:
@@ -52,10 +55,13 @@ class Recorder:
     @property
     def due(self) -> bool:
         """Whether the pinned policy wants this actor's entries attested now (`attestation.late`)."""
-        setting = self.state.policy.rules["attestation.late"]
-        if self.state.last_kind(self.member.id) in setting.at_once:
+        if self.state.last_kind(self.member.id) in self.state.policy.rules["attestation.late"].at_once:
             return True
-        return self.state.waiting(self.member.id) >= setting.max_waiting
+        return self.state.waiting(self.member.id) >= self._most
+
+    @property
+    def _most(self) -> int:
+        return self.state.policy.rules["attestation.late"].max_waiting
 
     def write(self, kind: str, **fields: Value | None) -> Ref:
         """Chain and write one entry; members that are None are left out. Not flushed yet.
@@ -63,26 +69,51 @@ class Recorder:
         An entry that the pinned policy wants attested at once is, before this actor's next one. A clock that stands
         earlier than at the entry before is recorded in a note, and not hidden.
         """
-        if self.due and kind != "attestation":
+        self._prepare()
+        return self._write(kind, fields, now())
+
+    def write_evidence(self, source: int, name: str, /, **fields: Value | None) -> tuple[Ref, int, bytes]:
+        """Stream an open file into the journal and write its entry right behind it (SPEC 3.3-2); give size and SHA-256.
+
+        What the entry is to say is judged before anything is streamed.
+        """
+        self._prepare()
+        blank: dict[str, Value | None] = {"digest": bytes(hashlib.sha256().digest_size), "size": 0}
+        build_entry(self.state, self.member.id, "evidence-added", fields | blank, now())
+        before = self.state.last_ms
+        size, digest = self.journal.append_evidence(source, name)
+        ref = self._write("evidence-added", fields | {"digest": digest, "size": size}, now())
+        self._note_clock(before - self.state.last_ms)  # streaming takes its time
+        return ref, size, digest
+
+    def _prepare(self) -> None:
+        """Sign what has to be signed before the next entry, and note a clock that was set back."""
+        if self.due:
             self.attest()
-        time = now()
-        behind = self.state.last_ms - time[0]
-        if behind > 0 and self.state.run is not None:
-            self._write("note", {"text": f"The clock of this machine stands {behind} ms before the last entry."}, time)
-        return self._write(kind, fields, time)
+        self._note_clock(self.state.last_ms - now()[0])
+        if self.due:
+            self.attest()
+
+    def _note_clock(self, behind: int) -> None:
+        if behind > 0:
+            text = f"The clock of this machine stands {behind} ms before the last entry."
+            self._write("note", {"text": text}, now())
 
     def _write(self, kind: str, fields: dict[str, Value | None], time: Time) -> Ref:
         state = self.state
         body = build_entry(state, self.member.id, kind, fields, time)
         leaf = leaf_hash(body)
         if kind != "attestation":
-            self.pending.add(state.run or leaf, leaf)
+            self._fresh.append(leaf)
         self.journal.append(FrameType.ENTRY, body)
         return Ref(state.count - 1, leaf)
 
     def attest(self) -> int:
         """Sign this actor's entries since its last attestation (SPEC 6.6); give their number."""
         state = self.state
+        behind, full = state.last_ms - now()[0], state.waiting(self.member.id) >= self._most
+        if state.waiting(self.member.id) and not full:
+            self._note_clock(behind)  # before the window is closed: what stands in it is signed
         self.journal.commit()
         leaves, digest = self.window()
         if not leaves:
@@ -95,10 +126,26 @@ class Recorder:
             "count": len(leaves),
             "digest": digest,
         }
-        self.write("attestation", attestation=self.signer.sign(RecordType.ATTESTATION, encode(payload)))
+        attestation = self.signer.sign(RecordType.ATTESTATION, encode(payload))
+        self._write("attestation", {"attestation": attestation}, now())
+        self._settled = set(leaves)
+        if full:
+            self._note_clock(behind)
         self.journal.commit()
-        self.pending.keep_only(state.run or b"", set(leaves))
         return len(leaves)
+
+    def _remember(self) -> None:
+        """Put the leaves of entries beside the key before the entries go to the file."""
+        if self._fresh:
+            self.pending.add(self.state.run or b"", *self._fresh)
+            self._fresh = []
+
+    def _forget(self) -> None:
+        """Drop what is signed for good, but for what the latest signature covers (see `pending`)."""
+        if self._settled:
+            unsigned = {ref.leaf for ref in self.state.window(self.member.id)}
+            self.pending.keep_only(self.state.run or b"", self._settled | unsigned)
+            self._settled = set()
 
     def window(self) -> tuple[list[bytes], bytes]:
         """Give the leaves of the unattested entries, each of which this key's own list must know, and their digest."""

@@ -12,7 +12,7 @@ from opsproof_verify.fields import Ref
 from opsproof_verify.findings import Rejected
 from opsproof_verify.merkle import leaf_hash
 
-from opsproof_record import frames
+from opsproof_record import frames, torn
 from opsproof_record.clock import now
 from opsproof_record.errors import Closed, Unfit, Unknown
 from opsproof_record.journal import create
@@ -48,6 +48,7 @@ def start(
             raise Closed(f"{package} is a run already", "Start from the package (.lep) that `opsproof author` made.")
         enrolled(state, actor, signer)
         _check_in_force(state)
+        _check_place(path)
         _check_subject({param.id: param.optional for param in state.contract.params.values()}, subject)
         told: dict[str, Value | None] = {
             "subject": dict(subject),
@@ -62,6 +63,12 @@ def start(
     Pending(signer.path).add(leaf, leaf)
     create(path, content[: found.end] + frames.frame(FrameType.ENTRY, body))
     return Ref(0, leaf)
+
+
+def _check_place(path: Path) -> None:
+    """Refuse a name beside which an earlier journal left a torn tail: a gap would be recorded for it."""
+    if (kept := torn.named(path, 1)).exists():
+        raise Unfit(f"{kept} is of an earlier journal of that name", "Move it away, or choose another name.")
 
 
 def _check_in_force(state: RunState) -> None:

@@ -53,6 +53,7 @@ class RunState:
         self.seal_hash = b""
         self.members: dict[str, Member] = {}
         self.tree: Frontier | None = None  # only where the whole journal is read for a seal
+        self.saved: tuple[str, int] | None = None  # state and end of the journal file that this is known to go with
         self.known_contract: Contract | None = None
         self.known_policy: Policy | None = None
 
@@ -69,6 +70,14 @@ class RunState:
         if self.known_policy is None:
             raise Broken("there is no policy")
         return self.known_policy
+
+    @property
+    def usable(self) -> bool:
+        """Whether its index is open."""
+        try:
+            return self.db.total_changes >= 0
+        except sqlite3.ProgrammingError:
+            return False
 
     def close(self) -> None:
         """Let the index go."""
@@ -125,17 +134,16 @@ class RunState:
 
     def open_passes(self, step: str) -> list[PassState]:
         """Give the passes of a step that have not ended."""
-        return [_pass(row) for row in self.db.execute(_PASSES + "WHERE step = ? AND state = 'open'", (step,))]
+        query = _PASSES + "INDEXED BY open_pass WHERE step = ? AND state = 'open' ORDER BY number"
+        return [_pass(row) for row in self.db.execute(query, (step,))]
 
     def held_passes(self, step: str) -> list[PassState]:
         """Give the completed passes of a step that nobody has released."""
-        return [
-            _pass(row)
-            for row in self.db.execute(_PASSES + "WHERE step = ? AND state = 'completed' AND released = 0", (step,))
-        ]
+        query = _PASSES + "INDEXED BY held_pass WHERE step = ? AND state = 'completed' AND released = 0 ORDER BY number"
+        return [_pass(row) for row in self.db.execute(query, (step,))]
 
     def persons(self, step: str, number: int, did: str = "performed") -> set[str]:
-        """Give the persons who ``performed`` or ``checked`` a pass (SPEC 6.4-1)."""
+        """Give the persons who ``performed``, ``checked`` or ``released`` a pass (SPEC 6.4-1)."""
         query = "SELECT person FROM part WHERE step = ? AND number = ? AND did = ?"
         return {person for (person,) in self.db.execute(query, (step, number, did))}
 
@@ -162,8 +170,7 @@ class RunState:
 
     def items_of(self, step: str, number: int) -> dict[str, int]:
         """Count the evidence items of a pass by slot."""
-        query = "SELECT slot, count(*) FROM item WHERE step = ? AND number = ? AND slot IS NOT NULL GROUP BY slot"
-        return dict(self.db.execute(query, (step, number)))
+        return dict(self.db.execute("SELECT slot, items FROM filled WHERE step = ? AND number = ?", (step, number)))
 
     def holder(self, digest: bytes) -> str | None:
         """Give the actor who has custody of an evidence item; None if the run has no such item."""
@@ -173,6 +180,11 @@ class RunState:
     def digest_at(self, seq: int) -> bytes | None:
         """Give the digest of the evidence that an entry added."""
         found: bytes | None = self._one("SELECT digest FROM item WHERE seq = ?", seq)
+        return found
+
+    def item_of(self, digest: bytes) -> int | None:
+        """Give the number of the latest entry that added an evidence item; None if the run has no such item."""
+        found: int | None = self._one("SELECT seq FROM item WHERE digest = ? ORDER BY seq DESC LIMIT 1", digest)
         return found
 
     # Deviations and what needs one.
@@ -193,11 +205,8 @@ class RunState:
         return [self._deviation(row) for row in rows.fetchall()]
 
     def released_by(self, person: str) -> list[DeviationState]:
-        """Give the deviations that a person has released, and nobody else."""
-        query = (
-            "WHERE deviation.seq IN (SELECT deviation FROM hand WHERE person = ?1 AND did = 'released') AND NOT EXISTS "
-            "(SELECT 1 FROM hand WHERE deviation = deviation.seq AND did = 'released' AND person != ?1)"
-        )
+        """Give the deviations that a person has released."""
+        query = "WHERE deviation.seq IN (SELECT deviation FROM hand WHERE person = ? AND did = 'released')"
         return [self._deviation(row) for row in self.db.execute(_DEVIATIONS + query, (person,)).fetchall()]
 
     def hands(self, deviation: int, did: str) -> set[str]:
@@ -214,9 +223,10 @@ class RunState:
         rows = self.db.execute("SELECT seq, step, number, what, value FROM fact WHERE covered = 0 ORDER BY seq")
         return [Fact(seq, step, number, what, bool(value)) for seq, step, number, what, value in rows]
 
-    def leaves_for(self, actor: str) -> list[Leave]:
-        """Give the authorised actions that an actor has not taken yet."""
-        rows = self.db.execute(_LEAVES + "WHERE actor = ? AND used = 0 ORDER BY leave.seq", (actor,))
+    def leaves_for(self, actor: str, *, used: bool = False) -> list[Leave]:
+        """Give the authorised actions that an actor has not taken yet, or those that it has."""
+        which = "used = 1" if used else "used = 0"  # written out, so that the index on unused ones serves
+        rows = self.db.execute(_LEAVES + f"WHERE actor = ? AND {which} ORDER BY leave.seq", (actor,))
         return [
             Leave(Ref(seq, leaf), (step, number), of, action, arguments, expires)
             for seq, leaf, step, number, of, action, arguments, expires in rows

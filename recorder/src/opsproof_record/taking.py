@@ -66,8 +66,13 @@ def take_entry(state: RunState, body: bytes, offset: int) -> Entry:
 
 
 def take_withheld(state: RunState, body: bytes, offset: int) -> None:
-    """Take what stands for an entry in a copy that lacks it."""
-    _chain(state, parse_withheld(body).leaf, offset, len(body))
+    """Take what stands for an entry in a copy that lacks it; it counts for the actor that it names (SPEC 6.6-1)."""
+    withheld = parse_withheld(body)
+    state.db.execute("INSERT INTO waiting VALUES (?, ?, ?)", (withheld.actor, state.count, withheld.leaf))
+    state.db.execute(
+        "INSERT INTO actor VALUES (?, NULL, 1) ON CONFLICT (id) DO UPDATE SET waiting = waiting + 1", (withheld.actor,)
+    )
+    _chain(state, withheld.leaf, offset, len(body))
 
 
 def take_seal(state: RunState, body: bytes, _offset: int) -> None:
@@ -189,6 +194,11 @@ def _note_evidence(state: RunState, entry: Entry, what: e.EvidenceAdded, ref: Re
     )
     if item.step is not None and item.number is not None:
         _part(state, entry, item.step, item.number)
+        if item.slot is not None:
+            state.db.execute(
+                "INSERT INTO filled VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET items = items + 1",
+                (item.step, item.number, item.slot),
+            )
 
 
 def _note_transfer(state: RunState, _entry: Entry, what: e.Transferred, _ref: Ref) -> None:
@@ -213,6 +223,8 @@ def _note_leave(state: RunState, _entry: Entry, what: e.Authorised, ref: Ref) ->
 def _note_release(state: RunState, entry: Entry, what: e.Released, _ref: Ref) -> None:
     if what.deviation is None:
         state.db.execute("UPDATE pass SET released = 1 WHERE step = ? AND number = ?", (what.step, what.number))
+        if what.step is not None and what.number is not None:
+            _part(state, entry, what.step, what.number, "released")
         return
     state.db.execute("UPDATE deviation SET released = 1 WHERE seq = ?", (what.deviation.seq,))
     _hand(state, entry, what.deviation.seq, "released")
@@ -232,9 +244,16 @@ def _note_deviation(state: RunState, _entry: Entry, what: e.DeviationRaised, ref
         scope.append(("run", ""))
     for kind, name in scope:
         state.db.execute("INSERT OR IGNORE INTO scope VALUES (?, ?, ?)", (ref.seq, kind, name))
-    state.db.execute(f"UPDATE fact SET covered = 1 WHERE covered = 0 AND ({_COVERED})")  # noqa: S608 - a constant
+        if kind in _COVERS:
+            state.db.execute(f"UPDATE fact SET covered = 1 WHERE covered = 0 AND {_COVERS[kind]}", (name,))  # noqa: S608 - a constant
 
 
+#: Which facts a deviation covers, by the kind of what it names (SPEC 6.7-2); for the whole run the name is empty.
+_COVERS = {
+    "step": "step = ?",
+    "value": "value AND seq = CAST(? AS INTEGER)",
+    "run": "step IS NULLIF(?, '')",
+}
 _COVERED = """
 EXISTS (SELECT 1 FROM scope WHERE kind = 'step' AND name = fact.step)
 OR (value AND EXISTS (SELECT 1 FROM scope WHERE kind = 'value' AND name = CAST(fact.seq AS TEXT)))
@@ -246,7 +265,8 @@ def _fact(
 ) -> None:
     """Note something outside the contract, covered or not (SPEC 6.7-2)."""
     state.db.execute("INSERT INTO fact VALUES (?, ?, ?, ?, ?, 0)", (entry.seq, step, number, what, value))
-    state.db.execute(f"UPDATE fact SET covered = 1 WHERE seq = ? AND ({_COVERED})", (entry.seq,))  # noqa: S608 - a constant
+    query = f"UPDATE fact SET covered = 1 WHERE covered = 0 AND seq = ? AND ({_COVERED})"  # noqa: S608 - a constant
+    state.db.execute(query, (entry.seq,))
 
 
 def _note_ruling(state: RunState, _entry: Entry, what: e.DeviationRuled, _ref: Ref) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,9 @@ from opsproof_record.cli.common import (
 )
 from opsproof_record.cli.run import finish_value
 from opsproof_record.errors import Refused
+from opsproof_record.masking import Masks
 from opsproof_record.recorder import Recorder, recording
+from opsproof_record.running import Command
 
 _EXEC_REFUSED = 125
 
@@ -86,38 +88,68 @@ def transfer(item: int | bytes, *, to: str, reason: str, attest: bool | None, **
 @click.option("--step", required=True, help="The step that the command is part of.")
 @click.option("--input", "inputs", type=FILE, multiple=True, help="A file that it reads; its digest is recorded.")
 @click.option("--output", "outputs", type=FILE, multiple=True, help="A file that it writes; its digest is recorded.")
+@click.option("--stdin", type=FILE, help="Its standard input, and an input; without it there is none.")
 @click.option("--cwd", type=FILE, help="Where it runs; the files above are still named from here.")
+@click.option(
+    "--mask", "options", multiple=True, metavar="NAME", help="An option of the command whose value is secret."
+)
+@click.option("--mask-pattern", "patterns", multiple=True, metavar="REGEX", help="What matches is secret.")
 @click.option("--quiet", is_flag=True, help="Do not show the command's output.")
+@click.option("--request", is_flag=True, help="Run nothing: attach what would be run, for a person to authorise.")
 @writing
 @attesting
 @click.argument("argv", nargs=-1, required=True, type=click.UNPROCESSED)
 def exec_(
     *,
     step: str,
-    inputs: tuple[Path, ...],
-    outputs: tuple[Path, ...],
-    cwd: Path | None,
-    quiet: bool,
+    options: tuple[str, ...],
+    patterns: tuple[str, ...],
     argv: tuple[str, ...],
+    request: bool,
     attest: bool | None,
     run_file: Path,
     actor: str,
     key_file: Path,
     passphrase_fd: int | None,
     gap_reason: str | None,
+    **given: Any,
 ) -> None:
-    """Run a command, `-- ARGV...`, and record it: output, exit status, duration, digests."""
+    """Run a command, `-- ARGV...`, and record it: output, exit status, duration, digests.
 
-    def done(recorder: Recorder, ran: execute.Ran) -> None:
-        say(f"exit status {ran.status} after {ran.duration_ms} ms; output and exec.json are evidence")
-        for outcome, name in ran.outcomes:
+    Each secret of --mask and --mask-pattern becomes [masked] in the arguments, in names of files and in what the
+    command says, before anything is hashed, recorded or shown here. A value of --mask is masked wherever it occurs (at
+    least 4 characters); a pattern is searched in each argument and each line, and a line of more than 65536 bytes is
+    masked whole then. The environment is never recorded. In a step that demands leave for actions, an agent needs one
+    for exactly these arguments: see --request.
+    """
+
+    def done(recorder: Recorder, recorded: execute.Recorded) -> None:
+        ran = recorded.ran
+        how = f"ended by {ran.signal}, " if ran.signal else ""
+        say(f"{how}exit status {ran.status} after {ran.duration_ms} ms; output and exec.json are evidence")
+        for outcome, name in recorded.outcomes:
             finish_value(f"{step} {name} =", outcome)
         finish(recorder, attest=attest)
 
     with refusing(_EXEC_REFUSED):
         signer = load_key(key_file, passphrase_fd)
-        command = execute.Command(argv, inputs, outputs, cwd, quiet)
-        status = execute.execute(
-            lambda: recording(run_file, actor, signer, lambda cut: explain(cut, gap_reason)), step, command, done
-        )
+        command = Command(argv=argv, masks=Masks.read(argv, options, patterns), **given)
+
+        def opener(patience: float) -> AbstractContextManager[Recorder]:
+            return recording(run_file, actor, signer, lambda cut: explain(cut, gap_reason), patience)
+
+        if request:
+            with opener(execute.BEFORE) as recorder:
+                _say_request(execute.request(recorder, step, command), step, run_file)
+                finish(recorder, attest=attest)
+            return
+        status = execute.execute(opener, step, command, done)
     sys.exit(status)
+
+
+def _say_request(asked: execute.Requested, step: str, run_file: Path) -> None:
+    """Say what was attached, and what a person does with it."""
+    entry(asked.ref, f"evidence for {step}: what would be run, sha256 {asked.digest.hex()}")
+    say("  Who may authorise it reads it and gives leave for exactly that, once:")
+    say(f"  opsproof-verify extract {run_file} e{asked.ref.seq}")
+    say(f"  {asked.command}")
