@@ -177,14 +177,14 @@ def test_policy_and_pack(plant: Plant) -> None:
     policy = (Path(__file__).resolve().parents[2] / "policies/baseline.toml").read_text()
     (plant.path / "own.toml").write_text(policy.replace("# ", "# A comment: "))
     (plant.path / "strict.toml").write_text(
-        policy.replace("version = 1", "version = 2", 1) + '\n[rules."gap.unexplained"]\nlevel = "note"\n'
+        policy.replace("version = 1", "version = 2", 1) + '\n[rules."value.missing"]\nlevel = "note"\n'
     )
     same = PROCEDURE.replace('policy = "baseline"', 'policy = "./own.toml"')
     other = PROCEDURE.replace('policy = "baseline"', 'policy = "strict.toml"').replace('"general"', '"it-change"')
     page = text_of(same, other, plant)
     assert "\nPolicy\n  - sha256 " in page
     assert "  version: 1 -> 2\n" in page
-    assert "  ~ gap.unexplained\n      level: fail -> note (milder)\n" in page
+    assert "  ~ value.missing\n      level: fail -> note (milder)\n" in page
     assert "\nDomain pack\n  - sha256 " in page
     assert "  id: general -> it-change\n" in page
     added = '  + backup-not-verified "Backup missing, or restore not verified"\n'

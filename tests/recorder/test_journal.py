@@ -17,8 +17,10 @@ from opsproof_record.deviate import Deviation
 from opsproof_record.errors import Refused
 from opsproof_record.journal import Journal
 from opsproof_record.recorder import Recorder
-from recorder.crew import Crew, contract, file_of, read
+from recorder.crew import Crew, contract
+from recorder.folders import file_of
 from recorder.plant import Plant
+from recorder.reading import read
 
 from opsproof_verify.container import FrameType
 from opsproof_verify.findings import Verdict

@@ -109,13 +109,18 @@ def open_pass(state: RunState, member: Member, step: Step) -> int:
 
 
 def check_impartial(state: RunState, member: Member, step: Step, number: int) -> None:
-    """Refuse work on a pass by who has checked or released it: neither would be independent any more."""
+    """Refuse work on a pass by who has checked or released it, or whose principal has: that would not be independent.
+
+    Principals of agents and devices perform what these do (SPEC 6.4-1).
+    """
     for did, matters in (("checked", step.critical), ("released", bool(step.hold))):
-        if matters and member.person in state.persons(step.id, number, did):
-            raise NotEntitled(
-                f"{member.id} has {did} this pass of {step.id} and may not work on it",
-                "That would not be independent any more. Let somebody else do it.",
-            )
+        for person in (member.person, member.principal) if matters else ():
+            if person is not None and person in state.persons(step.id, number, did):
+                who = member.id if person == member.person else f"{person}, who answers for {member.id},"
+                raise NotEntitled(
+                    f"{who} has {did} this pass of {step.id} and may not work on it",
+                    "That would not be independent any more. Let somebody else do it.",
+                )
 
 
 def check_worker(state: RunState, member: Member, step: Step) -> None:
@@ -123,7 +128,8 @@ def check_worker(state: RunState, member: Member, step: Step) -> None:
     check_role(member, step.roles, f"work on step {step.id}")
     _check_not_blocked(state, step.id)
     for deviation in state.released_by(member.person):
-        if deviation.concerns(step.id):
+        others = state.hands(deviation.ref.seq, "released") - {member.person}
+        if deviation.concerns(step.id) and all(state.worked_on(one, deviation.steps) for one in others):
             raise NotEntitled(
                 f"{member.id} has released deviation e{deviation.ref.seq}, which is about step {step.id}",
                 "Who releases a deviation does not work in its scope (SPEC 8.4-4). Let somebody else do it.",

@@ -1,0 +1,186 @@
+"""Random runs through record, seal and check, and what an independent model of SPEC says about them.
+
+The contract is made up, actors make any moves that the recorder lets them, the run ends properly or not, people sign in
+any way. Then the verifier and the model have to agree, under three policies, on the verdict and on every code; the
+journal has to hold what was asked for and nothing else; and what the recorder let through without being pressed must
+not fail.
+
+`OPSPROOF_PLAYS` is how many times the usual number of runs are played: 1 by default, 50 for a night.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from functools import cache
+from typing import Any
+
+import pycddl
+import pytest
+import test_spec_appendix as spec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from opsproof_record.clock import now
+from recorder.crew import PACK, Crew, Map
+from recorder.folders import quick_folder
+from recorder.model.closure import World, judge
+from recorder.model.worlds import POLICIES, random_contract
+from recorder.plays import DAY, Play, end, settle
+from recorder.reading import payload, read
+
+from opsproof_verify.canonical import decode
+from opsproof_verify.register import CODES
+from opsproof_verify.verify import verify
+
+RUNS = 80 * int(os.environ.get("OPSPROOF_PLAYS", "1"))  # in each of four parts, which run side by side
+
+#: People of the trust store: one of them works on runs too.
+APPROVERS = {"qa": ["quality"], "rita": ["quality", "production"], "pia": ["production"], "op-2": ["quality"]}
+#: What may fail although the recorder was not pressed: what can be mended after the seal (SPEC 10), and who approved.
+TOLERATED = {name for name, code in CODES.items() if code.remedy != "none"} | {"contract.unapproved"}
+
+#: The policies as the model reads them.
+MAPS: dict[str, Any] = {name: decode(policy.encode()) for name, policy in POLICIES.items()}
+DIGESTS = {name: policy.digest for name, policy in POLICIES.items()}
+
+
+@cache
+def schema(rule: str) -> pycddl.Schema:
+    """Give the schema of a record."""
+    return spec.schema(rule)
+
+
+def play(chance: random.Random, moves: int, signoffs: int) -> None:
+    """Play one run, and compare."""
+    with quick_folder() as folder:
+        pinned = chance.choice(list(POLICIES))
+        terms = random_contract(chance, POLICIES[pinned])
+        approved = chance.random() < 0.93
+        crew = Crew(folder, terms, approved=approved)
+        crew.approvers = APPROVERS
+        crew.accepted = [DIGESTS["baseline"], DIGESTS["strict"]]
+        run = Play(crew, terms, chance)
+        run.start()
+        for _ in range(moves):
+            run.play(run.next())
+        if chance.random() < 0.8:
+            settle(run)
+        end(run, "completed" if chance.random() < 0.85 else "aborted")
+        holds_what_was_told(crew, run.told)
+        every: list[str | None] = [None, *POLICIES]
+        agrees(crew, terms, pinned, every, approved=approved)
+        if not (run.insisted or run.unexplained):
+            never_fails(crew)
+        for left in reversed(range(signoffs)):
+            sign(crew, chance)
+            agrees(crew, terms, pinned, [chance.choice(every)] if left else every, approved=approved)
+        is_of_the_cddl(crew, whole=chance.random() < 0.1)
+
+
+def holds_what_was_told(crew: Crew, told: list[Map]) -> None:
+    """Compare entries with the moves: each is there, as it was meant, in order; attestations come between."""
+    entries = [entry for entry in read(crew.run.read_bytes()).entries if entry["kind"] != "attestation"]
+    assert [entry["kind"] for entry in entries] == [one["kind"] for one in told]
+    for entry, one in zip(entries, told, strict=True):
+        assert one.items() <= entry.items()
+
+
+def agrees(crew: Crew, terms: Map, pinned: str, policies: list[str | None], *, approved: bool) -> None:
+    """Compare verdict and codes with the model's, under some policies (None: the pinned one)."""
+    found = read(crew.run.read_bytes())
+    assigned = {
+        seq: payload(entry["assignment"])["member"]
+        for seq, entry in enumerate(found.entries)
+        if entry["kind"] == "assigned"
+    }
+    for name in policies:
+        at = now()[0] + DAY if name in {"baseline", "lenient"} else None
+        world = World(
+            contract=terms,
+            pack=PACK,
+            pinned=MAPS[pinned],
+            policy=MAPS[name or pinned],
+            accepted=name is not None or DIGESTS[pinned] in crew.accepted,
+            approved=approved,
+            approvers=crew.approvers,
+            timed=at is not None,
+        )
+        report = verify(crew.run, POLICIES[name] if name else None, crew.trust(), at=at)
+        codes = {one.code.name for one in report.findings}
+        assert (str(report.verdict), codes) == judge(world, found, assigned), (name, pinned)
+
+
+def never_fails(crew: Crew) -> None:
+    """What was recorded without insisting fails under no rule of the policy that the run was played under."""
+    report = verify(crew.run, None, crew.trust())
+    failing = {one.code.name for one in report.findings if str(one.severity) == "fail"}
+    assert failing <= TOLERATED, failing - TOLERATED
+
+
+def is_of_the_cddl(crew: Crew, *, whole: bool) -> None:
+    """Hold records to the CDDL of SPEC: each of them, or one of each kind."""
+    kinds: set[str] = set()
+    for kind, body in spec.frames(crew.run.read_bytes()):
+        if kind == 2:
+            entry: Any = decode(body)
+            if entry["kind"] in kinds and not whole:
+                continue
+            kinds.add(entry["kind"])
+            schema("entry").validate_cbor(body)
+            for name in ("assignment", "attestation"):
+                if name in entry:
+                    schema(name).validate_cbor(spec.payload(entry[name]))
+        elif kind in spec.SIGNED:
+            schema(spec.SIGNED[kind]).validate_cbor(spec.payload(body))
+
+
+def sign(crew: Crew, chance: random.Random) -> None:
+    """Sign somehow."""
+    found = read(crew.run.read_bytes())
+    deviations = [entry["seq"] for entry in found.entries if entry["kind"] == "deviation-raised"]
+    coverable = [entry["seq"] for entry in found.entries if entry["kind"] in {"gap", "step-skipped"}] + deviations
+    who = chance.choice(("qa", "rita", "pia", "op-2", "lead"))
+    role = chance.choice(crew.approvers.get(who, ["lead"]))
+    choice = chance.random()
+    own = [hash_ for hash_, one in found.signoffs.items() if one["person"] == who and one["decision"] != "withdraw"]
+    if choice < 0.1 and own:
+        crew.sign(who, "withdraw", role=role, withdraws=chance.choice(own))
+    elif choice < 0.16:
+        crew.sign(who, "reject", role=role)
+    elif choice < 0.22:
+        crew.sign(who, "acknowledge", role=role, blind=True)
+    elif choice < 0.35 and deviations:
+        files = (b"as it is now",) if chance.random() < 0.7 else ()
+        crew.sign(who, "remediate", role=role, deviation=chance.choice(deviations), files=files)
+    elif choice < 0.45:
+        supply(crew, chance, who, role)
+    else:
+        covers = tuple(coverable if chance.random() < 0.9 else chance.sample(coverable, len(coverable) // 2))
+        meaning = chance.choice(("release", "release", "release", "review"))
+        said = {"id": meaning, "text": "I have reviewed it"}
+        crew.sign(who, role=role, covers=covers, meaning=said, blind=chance.random() < 0.15)
+
+
+def supply(crew: Crew, chance: random.Random, who: str, role: str) -> None:
+    """Supply evidence for a slot of a completed pass that lacks some, or for the run."""
+    found = read(crew.run.read_bytes())
+    ended = [entry for entry in found.entries if entry["kind"] == "step-completed"]
+    added = [entry for entry in found.entries if entry["kind"] == "evidence-added" and "slot" in entry]
+    added += [item for one in found.signoffs.values() for item in one.get("evidence", ()) if "slot" in item]
+    contract: Any = payload(next(body for kind, body in spec.frames(crew.run.read_bytes()) if kind == 1))
+    slots = {step["id"]: step["evidence"][0] for step in contract["steps"] if "evidence" in step}
+    short = [
+        {"step": entry["step"], "pass": entry["pass"], "slot": slots[entry["step"]]["id"]}
+        for entry in ended
+        if entry["step"] in slots
+        and sum((one["step"], one["pass"]) == (entry["step"], entry["pass"]) for one in added)
+        < slots[entry["step"]]["min"]
+    ]
+    crew.sign(who, "supply", role=role, files=(b"found later",), for_=chance.choice(short) if short else {})
+
+
+@pytest.mark.parametrize("part", range(4))  # that run side by side
+@settings(max_examples=RUNS)
+@given(seed=st.integers(0, 1 << 32), moves=st.integers(0, 60), signoffs=st.integers(0, 4))
+def test_verifier_and_model_agree_on_every_run(part: int, seed: int, moves: int, signoffs: int) -> None:
+    play(random.Random(f"{part} {seed}"), moves, signoffs)
