@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from opsproof_record import Run, keys
-from opsproof_record.authoring import author
-from opsproof_record.procedure import read_procedure
+from opsproof_record import Run
+from opsproof_record.contracts.authoring import author
+from opsproof_record.contracts.procedure import read_procedure
+from opsproof_record.signing import keys
 
 MIB = 1 << 20
 ACTOR = "agent-1"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from opsproof_record import frames, index
-from opsproof_record.journal import Journal
-from opsproof_record.pending import Pending
-from opsproof_record.state import RunState
+from opsproof_record.log import frames, index
+from opsproof_record.log.journal import Journal
+from opsproof_record.log.state import RunState
+from opsproof_record.signing.pending import Pending
 from recorder.plant import PROCEDURE, Plant
 
 from opsproof_verify.container import FrameType, read_frames

@@ -13,9 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from opsproof_record.public_keys import blob
-from opsproof_record.signer import Signer
-from opsproof_record.ssh_wire import Reader, string
+from opsproof_record.signing.public_keys import blob
+from opsproof_record.signing.signer import Signer
+from opsproof_record.signing.ssh_wire import Reader, string
 
 from opsproof_verify import cose, ed25519
 

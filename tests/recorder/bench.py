@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from opsproof_record import keys
+from opsproof_record.signing import keys
 from recorder.plant import Plant
 
 PROCEDURE = """\

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from opsproof_record import Run, keys
+from opsproof_record import Run
 from opsproof_record.clock import now
-from opsproof_record.recorder import Recorder, recording
+from opsproof_record.run.recorder import Recorder, recording
+from opsproof_record.signing import keys
 from recorder.bench import PROCEDURE, SESAME, furnish
 from recorder.plant import Plant
 

@@ -14,12 +14,15 @@ from typing import Any, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from opsproof_record import authoring, closing, frames, starting
 from opsproof_record.clock import now
-from opsproof_record.journal import create
-from opsproof_record.recorder import Recorder, recording
-from opsproof_record.signer import Signer
-from opsproof_record.state import RunState
+from opsproof_record.contracts import authoring
+from opsproof_record.log import frames
+from opsproof_record.log.journal import create
+from opsproof_record.log.state import RunState
+from opsproof_record.run import starting
+from opsproof_record.run.recorder import Recorder, recording
+from opsproof_record.sealed import closing
+from opsproof_record.signing.signer import Signer
 from recorder.reading import read
 
 from opsproof_verify.canonical import encode

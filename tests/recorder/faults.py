@@ -5,7 +5,7 @@ from __future__ import annotations
 from unittest import mock
 
 from opsproof_record.clock import now
-from opsproof_record.recorder import Recorder
+from opsproof_record.run.recorder import Recorder
 from recorder.byhand import DOSING, Play, put
 from recorder.situations import Situation
 
@@ -173,7 +173,7 @@ def work_under_a_block(play: Play) -> None:
 @fault
 def evidence_that_does_not_fit(play: Play) -> None:
     play.prepare()
-    with mock.patch("opsproof_record.guard.check_slot"), play.run() as run:
+    with mock.patch("opsproof_record.run.guard.check_slot"), play.run() as run:
         step = run.begin("weigh")
         step.record("mass", "42")
         step.record("colour", "white")
@@ -221,7 +221,7 @@ def a_clock_set_back(play: Play) -> None:
 def entries_after_the_actors_time(play: Play) -> None:
     play.prepare(('key-file = "op-b.pub"', 'key-file = "op-b.pub"\nnot-after = 2020-01-01T00:00:00Z'))
     play.all()
-    anybody = mock.patch("opsproof_record.recorder.enrolled", lambda state, actor, _signer: state.members[actor])
+    anybody = mock.patch("opsproof_record.run.recorder.enrolled", lambda state, actor, _signer: state.members[actor])
     with anybody, play.past("op-b") as op_b:
         put(op_b, "note", text="still here")
 
@@ -238,7 +238,7 @@ def a_contract_that_nobody_approved(play: Play) -> None:
 
 @fault
 def a_contract_not_in_force(play: Play) -> None:
-    with mock.patch("opsproof_record.starting._check_in_force"):
+    with mock.patch("opsproof_record.run.starting._check_in_force"):
         play.prepare(("version = 2\n", "version = 2\nnot-after = 2020-01-01T00:00:00Z\n"))
     play.all()
 

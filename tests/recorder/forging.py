@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from opsproof_record import frames
+from opsproof_record.log import frames
 from recorder.crew import Map, private
 from recorder.reading import payload, read
 

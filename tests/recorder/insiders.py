@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from opsproof_record import attaching, deviate, oversight, work
-from opsproof_record.attaching import Target
 from opsproof_record.clock import now
-from opsproof_record.deviate import Deviation
-from opsproof_record.model import to_ref
-from opsproof_record.recorder import Recorder
+from opsproof_record.log.model import to_ref
+from opsproof_record.run import attaching, deviate, oversight, work
+from opsproof_record.run.attaching import Target
+from opsproof_record.run.deviate import Deviation
+from opsproof_record.run.recorder import Recorder
 from recorder.crew import BASELINE, Crew, member
 from recorder.folders import file_of
 from recorder.forging import sign
@@ -306,7 +306,7 @@ def _ends_while_a_step_is_open(crew: Crew) -> None:
 def _backdates(crew: Crew) -> None:
     with crew.writing("op-1") as recorder, pytest.MonkeyPatch.context() as patch:
         early = [recorder.state.last_ms - 60_000, 0]
-        patch.setattr("opsproof_record.recorder.now", lambda: early)
+        patch.setattr("opsproof_record.run.recorder.now", lambda: early)
         recorder.write("note", text="an hour ago")
 
 

@@ -20,12 +20,13 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from opsproof_record import attaching, closing, deviate, work
-from opsproof_record.api import Run
-from opsproof_record.attaching import Target
 from opsproof_record.cli import main
-from opsproof_record.deviate import Deviation
-from opsproof_record.recorder import Recorder
+from opsproof_record.library.api import Run
+from opsproof_record.run import attaching, deviate, work
+from opsproof_record.run.attaching import Target
+from opsproof_record.run.deviate import Deviation
+from opsproof_record.run.recorder import Recorder
+from opsproof_record.sealed import closing
 from recorder.crew import Crew, Map, contract
 from recorder.folders import file_of
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from opsproof_record import assigning, attaching, deviate, oversight, work
-from opsproof_record.attaching import Target
 from opsproof_record.clock import now
-from opsproof_record.deviate import Deviation
 from opsproof_record.errors import Incomplete
+from opsproof_record.run import assigning, attaching, deviate, oversight, work
+from opsproof_record.run.attaching import Target
+from opsproof_record.run.deviate import Deviation
 from recorder.crew import Map, member
 from recorder.folders import file_of
 from recorder.player import Nothing, Play, move

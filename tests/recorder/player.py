@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from opsproof_record import index
 from opsproof_record.errors import Refused
-from opsproof_record.recorder import Recorder
-from opsproof_record.state import RunState
+from opsproof_record.log import index
+from opsproof_record.log.state import RunState
+from opsproof_record.run.recorder import Recorder
 from recorder.crew import ACTORS, Crew, Map
 
 Move = Callable[["Play"], list[Map]]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from opsproof_record import closing, work
 from opsproof_record.errors import Incomplete, Refused
+from opsproof_record.run import work
+from opsproof_record.sealed import closing
 from recorder.moves import DAY
 from recorder.player import MOVES, Nothing, Play
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from opsproof_record import AsyncRun, Closed, Incomplete, NotEntitled, OutOfOrder, Refused, Run, Unauthorised
-from opsproof_record.aio import Opening
+from opsproof_record.library.aio import Opening
 from recorder.acting import acting, kinds, sound
 from recorder.plant import Plant
 

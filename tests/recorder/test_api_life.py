@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from opsproof_record import Busy, Closed, NotEntitled, Refused, Run, Unknown
-from opsproof_record.journal import Journal
-from opsproof_record.keys import load
+from opsproof_record.log.journal import Journal
+from opsproof_record.signing.keys import load
 from recorder.acting import acting, kinds, sound
 from recorder.agents import fake_agent, honest
 from recorder.plant import Plant

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opsproof_record import attaching, evidence, work
-from opsproof_record.attaching import Target
 from opsproof_record.errors import Refused, Unfit, Unknown
+from opsproof_record.log import evidence
+from opsproof_record.run import attaching, work
+from opsproof_record.run.attaching import Target
 from recorder.crew import Crew
 from recorder.folders import as_nobody, file_of, give_to_nobody, needs_two_users, shared_folder, sparse
 from recorder.reading import read
@@ -154,7 +155,7 @@ def test_what_cannot_be_recorded_is_refused_before_anything_is_streamed(
     crew: Crew, target: Target, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = file_of(crew.path / "item.jpg", 5_000)
-    monkeypatch.setattr("opsproof_record.frames.copy_evidence", None)
+    monkeypatch.setattr("opsproof_record.log.frames.copy_evidence", None)
     with pytest.raises(Refused) as refusal:
         attach(crew, path, target)
     assert said in refusal.value.what
@@ -258,7 +259,7 @@ def test_a_file_that_changes_its_size_meanwhile_is_refused(
             os.truncate(path, path.stat().st_size + change)
         return real(handle, size)
 
-    monkeypatch.setattr("opsproof_record.frames.os.read", reading)
+    monkeypatch.setattr("opsproof_record.log.frames.os.read", reading)
     with pytest.raises(Refused, match="changed while it was read"):
         attach(crew, path)
 

@@ -10,8 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from opsproof_record import attaching, work
 from opsproof_record.errors import NotEntitled, Refused, Unknown
+from opsproof_record.run import attaching, work
 from recorder.crew import Crew
 from recorder.folders import file_of, quick_folder, sparse
 from recorder.plant import Plant
@@ -64,7 +64,7 @@ def test_a_stream_that_finds_no_room_is_refused(crew: Crew, monkeypatch: pytest.
     def full(*_args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("opsproof_record.attaching.shutil.copyfileobj", full)
+    monkeypatch.setattr("opsproof_record.run.attaching.shutil.copyfileobj", full)
     with (
         pytest.raises(Refused, match=r"cannot be kept beside .*: No space left on device"),
         attaching.spooled(sys.stdin.buffer, crew.run),

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from opsproof_record import assigning, closing, deviate, frames, oversight, work
-from opsproof_record.deviate import Deviation
 from opsproof_record.errors import Refused
-from opsproof_record.recorder import Recorder
+from opsproof_record.log import frames
+from opsproof_record.run import assigning, deviate, oversight, work
+from opsproof_record.run.deviate import Deviation
+from opsproof_record.run.recorder import Recorder
+from opsproof_record.sealed import closing
 from recorder.crew import Crew, member
 from recorder.folders import quick_folder
 from recorder.forging import Forger, sign

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opsproof_record import closing
-from opsproof_record.detached import read
-from opsproof_record.frames import frame, head
-from opsproof_record.keys import load
+from opsproof_record.log.frames import frame, head
+from opsproof_record.sealed import closing
+from opsproof_record.sealed.detached import read
+from opsproof_record.signing.keys import load
 from recorder.closed import detached, overfilled, supplied, without_photo
 from recorder.plant import PROCEDURE, Plant
 
@@ -270,7 +270,7 @@ def test_a_late_attestation_of_other_entries_is_refused(plant: Plant) -> None:
 def test_no_more_sign_offs_than_a_bundle_holds(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant.sealed()
     files = detached(plant, "qa"), detached(plant, "rita")
-    monkeypatch.setattr("opsproof_record.joining.MAX_SIGNOFFS", 1)
+    monkeypatch.setattr("opsproof_record.sealed.joining.MAX_SIGNOFFS", 1)
     assert "holds 1 of these at most" in plant("append", "--run", plant.run, *files, expect=1)
     assert len(plant.report().signoffs) == 1
 

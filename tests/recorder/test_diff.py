@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from opsproof_record.compare import compare
-from opsproof_record.compare_text import describe
-from opsproof_record.locked import Locked
+from opsproof_record.contracts.compare import compare
+from opsproof_record.contracts.compare_text import describe
+from opsproof_record.contracts.locked import Locked
 from recorder.contracts import contracts
 from recorder.plant import PROCEDURE, Plant
 

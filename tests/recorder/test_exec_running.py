@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
-from opsproof_record import Refused, Run, running
+from opsproof_record import Refused, Run
+from opsproof_record.run import running
 from recorder.acting import evidence, kinds, sound
 from recorder.plant import Plant
 from recorder.test_exec import prepared, told, words

@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from opsproof_record import attaching, deviate, frames, index, snapshot, work
-from opsproof_record.attaching import Target
-from opsproof_record.deviate import Deviation
 from opsproof_record.errors import Refused
-from opsproof_record.journal import Journal
-from opsproof_record.recorder import Recorder
-from opsproof_record.state import RunState
+from opsproof_record.log import frames, index, snapshot
+from opsproof_record.log.journal import Journal
+from opsproof_record.log.state import RunState
+from opsproof_record.run import attaching, deviate, work
+from opsproof_record.run.attaching import Target
+from opsproof_record.run.deviate import Deviation
+from opsproof_record.run.recorder import Recorder
 from recorder.crew import Crew, contract
 from recorder.folders import file_of, quick_folder
 from recorder.plays import MOVES, Nothing, Play

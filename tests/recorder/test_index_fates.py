@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opsproof_record import index, snapshot, work
 from opsproof_record.errors import Refused
+from opsproof_record.log import index, snapshot
+from opsproof_record.run import work
 from recorder.crew import Crew
 from recorder.folders import as_nobody, give_to_nobody, needs_two_users, shared_folder
 from recorder.reading import read

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opsproof_record import attaching, deviate, frames, work
-from opsproof_record.attaching import Target
 from opsproof_record.clock import now
-from opsproof_record.deviate import Deviation
 from opsproof_record.errors import Refused
-from opsproof_record.journal import Journal
-from opsproof_record.recorder import Recorder
+from opsproof_record.log import frames
+from opsproof_record.log.journal import Journal
+from opsproof_record.run import attaching, deviate, work
+from opsproof_record.run.attaching import Target
+from opsproof_record.run.deviate import Deviation
+from opsproof_record.run.recorder import Recorder
 from recorder.crew import Crew, contract
 from recorder.folders import file_of
 from recorder.plant import Plant
@@ -144,7 +145,7 @@ def test_evidence_that_changes_while_it_is_read_is_cut_back(plant: Plant, monkey
             grown.write(b"y")
         return read(handle, size)
 
-    monkeypatch.setattr("opsproof_record.frames.os.read", reading)
+    monkeypatch.setattr("opsproof_record.log.frames.os.read", reading)
     refused = plant("attach", file, *plant.on("op-a"), expect=1)
     assert "changed while it was read" in refused
     assert plant.run.read_bytes() == before
@@ -174,7 +175,7 @@ BACK = 5_000
 def set_back(patch: pytest.MonkeyPatch, recorder: Recorder, by: int = BACK) -> None:
     """Let the clock stand before the last entry from now on."""
     ms = recorder.state.last_ms - by
-    patch.setattr("opsproof_record.recorder.now", lambda: [ms, 0])
+    patch.setattr("opsproof_record.run.recorder.now", lambda: [ms, 0])
 
 
 def clock_notes(crew: Crew) -> list[int]:
@@ -291,7 +292,7 @@ def test_no_window_grows_over_what_the_policy_allows(tmp_path: Path, before: int
 def test_the_first_entry_has_no_clock_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     crew = Crew(tmp_path)
     ahead = now()[0] + BACK
-    monkeypatch.setattr("opsproof_record.starting.now", lambda: [ahead, 0])
+    monkeypatch.setattr("opsproof_record.run.starting.now", lambda: [ahead, 0])
     crew.start()
     monkeypatch.undo()
     with crew.writing("op-1") as recorder:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
-from opsproof_record import keys
 from opsproof_record.errors import Refused
-from opsproof_record.public_keys import MAKE_ONE, blob_type
-from opsproof_record.ssh_wire import string
+from opsproof_record.signing import keys
+from opsproof_record.signing.public_keys import MAKE_ONE, blob_type
+from opsproof_record.signing.ssh_wire import string
 from recorder.agents import NO_OPENSSH, OPENSSH, never, ssh_keygen
 
 from opsproof_verify import cose, ed25519

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from opsproof_record import keys
+from opsproof_record.signing import keys
 from recorder.plant import Plant
 
 from opsproof_verify.trust import TrustStore

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opsproof_record import deviate, frames, torn, work
-from opsproof_record.deviate import Deviation
-from opsproof_record.journal import mend
+from opsproof_record.log import frames, torn
+from opsproof_record.log.journal import mend
+from opsproof_record.run import deviate, work
+from opsproof_record.run.deviate import Deviation
 from recorder.crew import Crew
 from recorder.kills import Zygote, go_on, terms, zygote
 from recorder.reading import Read, read

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
-from opsproof_record.signoff import report_digest
+from opsproof_record.sealed.signoff import report_digest
 from recorder.plant import Plant
 
 from opsproof_verify.container import LABEL

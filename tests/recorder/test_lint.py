@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from opsproof_record import packs
-from opsproof_record.toml_lines import line_of, locate
+from opsproof_record.contracts.toml_lines import line_of, locate
 from recorder.plant import PROCEDURE, Plant
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from opsproof_record.contracts.export import FORMATS, export
+from opsproof_record.contracts.locked import read_any, read_locked
+from opsproof_record.contracts.markdown import prose_of, take_apart
+from opsproof_record.contracts.markdown_write import heading
+from opsproof_record.contracts.procedure import Procedure, read_procedure
 from opsproof_record.errors import Refused
-from opsproof_record.export import FORMATS, export
-from opsproof_record.locked import read_any, read_locked
-from opsproof_record.markdown import prose_of, take_apart
-from opsproof_record.markdown_write import heading
-from opsproof_record.procedure import Procedure, read_procedure
-from opsproof_record.public_keys import public_line
+from opsproof_record.signing.public_keys import public_line
 from recorder.contracts import KEYS, PIECES, contracts, lines
 from recorder.plant import Plant
 

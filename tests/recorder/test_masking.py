@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opsproof_record import Refused, Unfit, Unknown
-from opsproof_record.mask_stream import MAX_LINE, MaskStream
-from opsproof_record.masking import MASK, Masks
+from opsproof_record.run.mask_stream import MAX_LINE, MaskStream
+from opsproof_record.run.masking import MASK, Masks
 
 SECRETS = Masks(secrets=(b"hunter22", b"22-hunter", b"aaaa", b"two\nlines"))
 BOTH = Masks.read((), (), (r"AKIA\w+", r"^id: .*$"))

@@ -16,11 +16,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from mcp import Client
 from opsproof_record import NotEntitled, Refused, Unknown
-from opsproof_record.keys import load
 from opsproof_record.mcp_server.desk import Desk
 from opsproof_record.mcp_server.files import Allowed
 from opsproof_record.mcp_server.serving import Service
 from opsproof_record.mcp_server.tools import tools
+from opsproof_record.signing.keys import load
 from recorder.acting import acting, evidence, kinds, sound
 from recorder.plant import Plant
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from opsproof_record import Incomplete, NotEntitled, OutOfOrder, Refused, Run, StepWork, Unauthorised, Unfit, Unknown
-from opsproof_record.arguments import encoded
-from opsproof_record.model import to_ref
+from opsproof_record.log.model import to_ref
+from opsproof_record.run.arguments import encoded
 from recorder.acting import acting, kinds, sound
 from recorder.plant import Plant
 
@@ -86,12 +86,14 @@ def test_leave_expires(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
         until = datetime.now(UTC) + timedelta(seconds=3600)
         given = lead.authorise("deploy", "bot", "scale", SCALE, until)
         ms = round(until.timestamp() * 1000)
-        monkeypatch.setattr("opsproof_record.oversight.now", lambda: [ms, 0])
+        monkeypatch.setattr("opsproof_record.run.oversight.now", lambda: [ms, 0])
         with pytest.raises(Unauthorised, match=f"the leave e{given.seq} has expired"):
             step.act("scale", SCALE)
         monkeypatch.undo()
 
-        monkeypatch.setattr("opsproof_record.recorder.now", lambda: [ms, 0])  # it expires while the entry is written
+        monkeypatch.setattr(
+            "opsproof_record.run.recorder.now", lambda: [ms, 0]
+        )  # it expires while the entry is written
         before = plant.run.read_bytes()
         with pytest.raises(Unauthorised, match="at this moment"):
             step.act("scale", SCALE)

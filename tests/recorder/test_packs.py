@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from opsproof_record import packs
-from opsproof_record.procedure import read_procedure
+from opsproof_record.contracts.procedure import read_procedure
 from opsproof_record.terms import PLAIN, Terms
 from recorder.plant import PROCEDURE, Plant
 

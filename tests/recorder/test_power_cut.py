@@ -8,10 +8,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from opsproof_record import attaching, index, torn, work
-from opsproof_record.attaching import Target
 from opsproof_record.errors import Damaged, Refused
-from opsproof_record.journal import Journal, mend
+from opsproof_record.log import index, torn
+from opsproof_record.log.journal import Journal, mend
+from opsproof_record.run import attaching, work
+from opsproof_record.run.attaching import Target
 from recorder.crew import Crew
 from recorder.folders import file_of, quick_folder
 from recorder.kills import REASON, go_on, terms

@@ -7,9 +7,9 @@ import stat
 
 import pytest
 from opsproof_record.clock import now
-from opsproof_record.journal import Journal
-from opsproof_record.keys import load
-from opsproof_record.recorder import build_entry
+from opsproof_record.log.journal import Journal
+from opsproof_record.run.recorder import build_entry
+from opsproof_record.signing.keys import load
 from recorder.plant import Plant
 
 from opsproof_verify.container import FrameType

@@ -9,9 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from opsproof_record import request
-from opsproof_record.proofs import is_included, prove
-from opsproof_record.strict_json import moment
+from opsproof_record.sealed import request
+from opsproof_record.sealed.proofs import is_included, prove
+from opsproof_record.sealed.strict_json import moment
 from recorder.closed import answering, asked, detached, overfilled, supplied, without_photo
 from recorder.plant import PROCEDURE, Plant
 
@@ -159,13 +159,13 @@ def test_a_request_of_a_long_run_stays_small(plant: Plant) -> None:
 
 def test_what_has_no_room_is_said_to_be_left_out(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     deviation = overfilled(plant)
-    monkeypatch.setattr("opsproof_record.matters.MAX_MATTERS", 1)
+    monkeypatch.setattr("opsproof_record.sealed.matters.MAX_MATTERS", 1)
     file = plant.path / "small.request"
     trust = ("--trust", plant.path / "trust.toml", "--policy", "baseline")
     assert "2 more have no room" in plant("request", "--run", plant.run, *trust, "--output", file)
     said = plant(*answering(plant, "qa", file, "--covers", deviation))
     assert "2 more entries like these have no room here" in said
-    monkeypatch.setattr("opsproof_record.matters.MAX_BYTES", 1)
+    monkeypatch.setattr("opsproof_record.sealed.matters.MAX_BYTES", 1)
     file.unlink()
     plant("request", "--run", plant.run, *trust, "--output", file)
     said = plant(*answering(plant, "rita", file))

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from opsproof_record import request
-from opsproof_record.keys import load
+from opsproof_record.sealed import request
+from opsproof_record.signing.keys import load
 from recorder.closed import answering, asked, overfilled
 from recorder.plant import Plant
 

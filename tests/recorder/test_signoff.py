@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from opsproof_record import merge
-from opsproof_record.pending import Pending
+from opsproof_record.sealed import merge
+from opsproof_record.signing.pending import Pending
 from recorder.closed import detached, overfilled, supplied, without_photo
 from recorder.plant import Plant
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from opsproof_record import keys
 from opsproof_record.errors import Refused
-from opsproof_record.public_keys import blob, blob_fingerprint, fingerprint
-from opsproof_record.ssh_agent import MAX_IDENTITIES, MAX_MESSAGE, Agent
-from opsproof_record.ssh_wire import string
+from opsproof_record.signing import keys
+from opsproof_record.signing.public_keys import blob, blob_fingerprint, fingerprint
+from opsproof_record.signing.ssh_agent import MAX_IDENTITIES, MAX_MESSAGE, Agent
+from opsproof_record.signing.ssh_wire import string
 from recorder.agents import (
     FAILURE,
     LIST,

@@ -7,8 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from opsproof_record import foresight, packs, status
+from opsproof_record import packs
 from opsproof_record.guided.commands import COMMANDS
+from opsproof_record.standing import foresight, status
 from recorder.byhand import DOSING, Play
 from recorder.faults import FAULTS
 from recorder.mishaps import SITUATIONS
@@ -175,7 +176,7 @@ def test_status_writes_nothing_and_sees_a_torn_tail(play: Play) -> None:
 
 
 def test_status_does_not_wait_for_a_long_write(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("opsproof_record.reading.reading.__wrapped__.__defaults__", (0.05,))
+    monkeypatch.setattr("opsproof_record.log.reading.reading.__wrapped__.__defaults__", (0.05,))
     SITUATIONS["one-step-done"](play)
     whole = play.plant.run.stat().st_size
     with play.run() as run, run.looking(), play.plant.run.open("ab") as file:

@@ -7,11 +7,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from opsproof_record import rewriting
 from opsproof_record.errors import Busy, Damaged
-from opsproof_record.frames import Write
-from opsproof_record.journal import Journal
-from opsproof_record.reading import Bundle, reading
+from opsproof_record.log.frames import Write
+from opsproof_record.log.journal import Journal
+from opsproof_record.log.reading import Bundle, reading
+from opsproof_record.sealed import rewriting
 from recorder.closed import supplied, without_photo
 from recorder.plant import Plant
 

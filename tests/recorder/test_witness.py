@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from opsproof_record.journal import Journal
-from opsproof_record.work import note
+from opsproof_record.log.journal import Journal
+from opsproof_record.run.work import note
 from recorder.closed import detached
 from recorder.plant import Plant
 
@@ -183,8 +183,8 @@ def test_an_ended_run_takes_no_more(plant: Plant, clock: tuple[str, ...]) -> Non
 
 @pytest.mark.parametrize("between, taken", [(1022, True), (1023, False)])
 def test_a_witness_is_so_far_back_at_most(plant: Plant, clock: tuple[str, ...], between: int, taken: bool) -> None:  # noqa: FBT001 - of the table
-    from opsproof_record.keys import load  # noqa: PLC0415 - used here alone
-    from opsproof_record.recorder import recording  # noqa: PLC0415 - as above
+    from opsproof_record.run.recorder import recording  # noqa: PLC0415 - as above
+    from opsproof_record.signing.keys import load  # noqa: PLC0415 - used here alone
 
     plant.start()
     file = head_of(plant, clock)  # of e1; e2 is the first that can stand between

@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from opsproof_record import keys
 from opsproof_record.guided import opening
 from opsproof_record.guided.dialog import Dialog, Paused
 from opsproof_record.guided.flow import guide
 from opsproof_record.guided.screen import Screen
 from opsproof_record.guided.session import Session
-from opsproof_record.signer import Signer
+from opsproof_record.signing import keys
+from opsproof_record.signing.signer import Signer
 from recorder.bench import SESAME
 from recorder.plant import Plant
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from hashlib import sha256
 
-from opsproof_record import frames
+from opsproof_record.log import frames
 from recorder.crew import contract
 from recorder.forging import Forger, sign
 from recorder.reading import payload

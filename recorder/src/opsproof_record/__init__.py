@@ -2,10 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from opsproof_record.api import Run
-from opsproof_record.attaching import Attached
-from opsproof_record.closing import Sealed
-from opsproof_record.deviate import Ruled
 from opsproof_record.errors import (
     Blocked,
     Busy,
@@ -19,12 +15,16 @@ from opsproof_record.errors import (
     Unfit,
     Unknown,
 )
-from opsproof_record.step_work import StepWork
+from opsproof_record.library.api import Run
+from opsproof_record.library.step_work import StepWork
+from opsproof_record.run.attaching import Attached
+from opsproof_record.run.deviate import Ruled
+from opsproof_record.run.work import Outcome
+from opsproof_record.sealed.closing import Sealed
 from opsproof_record.version import __version__
-from opsproof_record.work import Outcome
 
 if TYPE_CHECKING:
-    from opsproof_record.aio import AsyncRun, AsyncStep
+    from opsproof_record.library.aio import AsyncRun, AsyncStep
 
 __all__ = [
     "AsyncRun",
@@ -53,7 +53,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import the asynchronous half when it is asked for: the commands do not need it, and asyncio takes its time."""
     if name in {"AsyncRun", "AsyncStep"}:
-        from opsproof_record import aio  # noqa: PLC0415 - see above
+        from opsproof_record.library import aio  # noqa: PLC0415 - see above
 
         return getattr(aio, name)
     message = f"module {__name__!r} has no attribute {name!r}"

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 from opsproof_verify.records import SignOff
 
-from opsproof_record import closing, merge, witness
 from opsproof_record.cli.common import (
     FILE,
     asking_agent,
@@ -21,9 +20,10 @@ from opsproof_record.cli.common import (
     tidy,
     writer,
 )
-from opsproof_record.closing import Sealed
-from opsproof_record.detached import Item
 from opsproof_record.errors import Refused
+from opsproof_record.sealed import closing, merge, witness
+from opsproof_record.sealed.closing import Sealed
+from opsproof_record.sealed.detached import Item
 
 
 @click.command()

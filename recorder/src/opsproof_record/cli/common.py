@@ -17,12 +17,12 @@ from opsproof_verify.findings import Rejected
 from opsproof_verify.problems import InputError
 from opsproof_verify.render.escape import printable
 
-from opsproof_record import keys
 from opsproof_record.clock import parse_duration, to_time
 from opsproof_record.errors import Refused, Unknown
-from opsproof_record.journal import Cut, mend
-from opsproof_record.keys import Signer
-from opsproof_record.recorder import Recorder, recording
+from opsproof_record.log.journal import Cut, mend
+from opsproof_record.run.recorder import Recorder, recording
+from opsproof_record.signing import keys
+from opsproof_record.signing.keys import Signer
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -9,10 +9,10 @@ import click
 from opsproof_verify.problems import Problem, describe
 from opsproof_verify.render.escape import printable
 
-from opsproof_record import authoring
 from opsproof_record.cli.common import FILE, id_option, line_option, load_key, refusing, say, signing, tidy
+from opsproof_record.contracts import authoring
+from opsproof_record.contracts.procedure import Procedure, read_procedure
 from opsproof_record.errors import Refused
-from opsproof_record.procedure import Procedure, read_procedure
 
 
 @click.command()

@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from opsproof_record import detach as detaching
-from opsproof_record import withhold as withholding
 from opsproof_record.cli.common import FILE, ITEM, refusing, say
-from opsproof_record.detach import Moved
 from opsproof_record.errors import Unknown
-from opsproof_record.reading import Bundle, reading
-from opsproof_record.withhold import Choice, Withheld
+from opsproof_record.log.reading import Bundle, reading
+from opsproof_record.sealed import detach as detaching
+from opsproof_record.sealed import withhold as withholding
+from opsproof_record.sealed.detach import Moved
+from opsproof_record.sealed.withhold import Choice, Withheld
 
 _RANGE = re.compile(r"e?([0-9]{1,16})(?:-e?([0-9]{1,16}))?")
 _SIZE = re.compile(r"([0-9]{1,15}) ?(|k|K|M|G|T)(i?)B?")

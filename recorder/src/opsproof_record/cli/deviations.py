@@ -7,7 +7,6 @@ from typing import Any
 import click
 from opsproof_verify.contract import SEVERITIES
 
-from opsproof_record import deviate as deviations
 from opsproof_record.cli.common import (
     ENTRY,
     ITEM,
@@ -22,7 +21,8 @@ from opsproof_record.cli.common import (
     writer,
     writing,
 )
-from opsproof_record.recorder import Recorder
+from opsproof_record.run import deviate as deviations
+from opsproof_record.run.recorder import Recorder
 
 
 @click.command()

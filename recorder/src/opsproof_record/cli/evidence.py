@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from opsproof_record import attaching, execute
 from opsproof_record.cli.common import (
     FILE,
     ITEM,
@@ -30,9 +29,10 @@ from opsproof_record.cli.common import (
 )
 from opsproof_record.cli.run import finish_value
 from opsproof_record.errors import Refused
-from opsproof_record.masking import Masks
-from opsproof_record.recorder import Recorder, recording
-from opsproof_record.running import Command
+from opsproof_record.run import attaching, execute
+from opsproof_record.run.masking import Masks
+from opsproof_record.run.recorder import Recorder, recording
+from opsproof_record.run.running import Command
 
 _EXEC_REFUSED = 125
 

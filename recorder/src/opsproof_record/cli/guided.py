@@ -14,7 +14,7 @@ from opsproof_record.guided.flow import guide
 from opsproof_record.guided.screen import Screen
 from opsproof_record.guided.session import Session
 from opsproof_record.guided.terminal import Terminal
-from opsproof_record.signer import Signer
+from opsproof_record.signing.signer import Signer
 
 
 def _params(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:

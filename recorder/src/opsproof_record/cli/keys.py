@@ -10,8 +10,8 @@ from opsproof_verify.fields import Reader
 from opsproof_verify.findings import Rejected
 from opsproof_verify.trust_values import read_pattern
 
-from opsproof_record import keys
 from opsproof_record.cli.common import FILE, id_option, read_passphrase, refusing, say
+from opsproof_record.signing import keys
 
 
 @click.command()

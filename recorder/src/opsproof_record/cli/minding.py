@@ -9,8 +9,8 @@ from opsproof_verify.policy_parts import ApprovalNeed
 from opsproof_verify.render.layout import Page
 from opsproof_verify.trust import Approver, Issuer
 
-from opsproof_record.intent import Intent, holders, meets
-from opsproof_record.view import View
+from opsproof_record.sealed.intent import Intent, holders, meets
+from opsproof_record.sealed.view import View
 
 _OF_DECISIONS = {
     "reject": "As long as this stands the verdict is FAIL, whoever else approves. Only you can withdraw it.",

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from opsproof_record import assigning, oversight
 from opsproof_record.cli.common import (
     DURATION,
     FILE,
@@ -30,7 +29,8 @@ from opsproof_record.cli.common import (
 )
 from opsproof_record.clock import now
 from opsproof_record.errors import Refused
-from opsproof_record.keys import load_public
+from opsproof_record.run import assigning, oversight
+from opsproof_record.signing.keys import load_public
 
 
 @click.command("check-step")

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from opsproof_record import starting, work
 from opsproof_record.cli.common import (
     ENTRY,
     FILE,
@@ -24,7 +23,8 @@ from opsproof_record.cli.common import (
     writing,
 )
 from opsproof_record.errors import Refused
-from opsproof_record.recorder import recording
+from opsproof_record.run import starting, work
+from opsproof_record.run.recorder import recording
 
 
 @click.command()

@@ -15,8 +15,6 @@ from opsproof_verify.records import DECISIONS
 from opsproof_verify.render.text import under
 from opsproof_verify.trust import TrustStore
 
-from opsproof_record import answering, asking, intent, profiles, request, view
-from opsproof_record import signoff as signoffs
 from opsproof_record.cli.common import (
     ENTRY,
     FILE,
@@ -31,12 +29,15 @@ from opsproof_record.cli.common import (
 )
 from opsproof_record.cli.viewing import agree, signing_page
 from opsproof_record.clock import Time, now
+from opsproof_record.contracts import profiles
 from opsproof_record.errors import Refused
-from opsproof_record.intent import Intent, Target
-from opsproof_record.journal import create
-from opsproof_record.keys import Signer
-from opsproof_record.reading import reading, reading_sealed
-from opsproof_record.view import View
+from opsproof_record.log.journal import create
+from opsproof_record.log.reading import reading, reading_sealed
+from opsproof_record.sealed import answering, asking, intent, request, view
+from opsproof_record.sealed import signoff as signoffs
+from opsproof_record.sealed.intent import Intent, Target
+from opsproof_record.sealed.view import View
+from opsproof_record.signing.keys import Signer
 
 _MEANINGS = {
     "approve": ("approved", "I have reviewed this record and approve it"),

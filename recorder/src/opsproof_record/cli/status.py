@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 from opsproof_verify.cli.output import colour, put, width
 
-from opsproof_record import status as statuses
-from opsproof_record import status_json, status_text
 from opsproof_record.cli.common import FILE, id_option, refusing
 from opsproof_record.errors import Refused
+from opsproof_record.standing import status as statuses
+from opsproof_record.standing import status_json, status_text
 
 
 @click.command()

@@ -9,9 +9,9 @@ from opsproof_verify.render.layout import Page
 from opsproof_verify.render.texts import parts
 from opsproof_verify.report import DeviationFacts
 
-from opsproof_record.intent import Intent
-from opsproof_record.matters import COVERABLE, Matter
-from opsproof_record.view import View
+from opsproof_record.sealed.intent import Intent
+from opsproof_record.sealed.matters import COVERABLE, Matter
+from opsproof_record.sealed.view import View
 
 _OF_DEVIATIONS = (e.DeviationRuled, e.DeviationRemediated, e.DeviationClosed, e.Released)
 _LISTED = 20

@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from opsproof_record.cli.common import FILE, UNUSABLE, refusing, say
-from opsproof_record.compare import compare
-from opsproof_record.compare_text import describe
+from opsproof_record.contracts.compare import compare
+from opsproof_record.contracts.compare_text import describe
+from opsproof_record.contracts.export import FORMATS, export
+from opsproof_record.contracts.locked import read_any, read_locked
 from opsproof_record.errors import Refused
-from opsproof_record.export import FORMATS, export
-from opsproof_record.keys import check_absent, write_new
-from opsproof_record.locked import read_any, read_locked
+from opsproof_record.signing.keys import check_absent, write_new
 
 
 @click.command("export")

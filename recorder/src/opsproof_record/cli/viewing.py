@@ -24,9 +24,9 @@ from opsproof_verify.report import Report
 from opsproof_record.cli import minding
 from opsproof_record.cli.story import put_deviations, put_others, put_said
 from opsproof_record.errors import Refused
-from opsproof_record.intent import Intent
-from opsproof_record.keys import Signer, fingerprint
-from opsproof_record.view import View
+from opsproof_record.sealed.intent import Intent
+from opsproof_record.sealed.view import View
+from opsproof_record.signing.keys import Signer, fingerprint
 
 #: Findings, and entries of a late attestation, that are listed.
 _SHOWN = 20

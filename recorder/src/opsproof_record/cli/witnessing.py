@@ -16,15 +16,15 @@ from opsproof_verify.render.escape import printable
 from opsproof_verify.render.layout import Page
 from opsproof_verify.render.times import rfc3339
 
-from opsproof_record import answering, asking, joining, request, witness
 from opsproof_record.cli.common import FILE, load_key, refusing, say, signing, tidy
 from opsproof_record.cli.viewing import agree
 from opsproof_record.clock import Time, now
 from opsproof_record.errors import Refused
-from opsproof_record.keys import Signer, fingerprint
-from opsproof_record.reading import reading
-from opsproof_record.state import RunState
-from opsproof_record.witness import HEAD, SEAL, SIGNOFF, Target
+from opsproof_record.log.reading import reading
+from opsproof_record.log.state import RunState
+from opsproof_record.sealed import answering, asking, joining, request, witness
+from opsproof_record.sealed.witness import HEAD, SEAL, SIGNOFF, Target
+from opsproof_record.signing.keys import Signer, fingerprint
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,16 @@ from functools import partial
 
 from opsproof_verify.contract import Member
 
-from opsproof_record import moves, work
 from opsproof_record.errors import Blocked
 from opsproof_record.guided import deviating, ending, others, steps
 from opsproof_record.guided.session import Session
-from opsproof_record.model import Fact
-from opsproof_record.moves import Move
-from opsproof_record.rehearsal import Rehearsal
-from opsproof_record.state import RunState
-from opsproof_record.status_text import say_move
+from opsproof_record.log.model import Fact
+from opsproof_record.log.state import RunState
+from opsproof_record.run import work
+from opsproof_record.standing import moves
+from opsproof_record.standing.moves import Move
+from opsproof_record.standing.rehearsal import Rehearsal
+from opsproof_record.standing.status_text import say_move
 
 _SHOWN = 10  # steps that cannot begin yet, of which it is said why
 

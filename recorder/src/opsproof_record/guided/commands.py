@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 
-from opsproof_record import status_text, work
 from opsproof_record.clock import Time
 from opsproof_record.errors import Refused, Unfit
 from opsproof_record.guided import deviating, ending, files, others, values
 from opsproof_record.guided.dialog import Back, Moved, Paused
 from opsproof_record.guided.session import Session
-from opsproof_record.model import Recorded
+from opsproof_record.log.model import Recorded
+from opsproof_record.run import work
+from opsproof_record.standing import status_text
 
 
 def help_(session: Session) -> None:

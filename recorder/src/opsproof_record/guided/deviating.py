@@ -6,14 +6,14 @@ from datetime import datetime
 
 from opsproof_verify.contract import SEVERITIES, Reason
 
-from opsproof_record import deviate
 from opsproof_record.clock import Time, now, to_time
-from opsproof_record.deviate import Deviation, Ruled
 from opsproof_record.errors import Unfit
 from opsproof_record.guided import files
 from opsproof_record.guided.dialog import Back
 from opsproof_record.guided.session import Session
-from opsproof_record.model import Fact, Recorded
+from opsproof_record.log.model import Fact, Recorded
+from opsproof_record.run import deviate
+from opsproof_record.run.deviate import Deviation, Ruled
 
 _RULED = {
     "allow": "It is on record, and the work goes on.",

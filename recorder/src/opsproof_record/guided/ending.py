@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from opsproof_record import guard
 from opsproof_record.errors import Incomplete, Unfit
 from opsproof_record.guided import deviating, others
 from opsproof_record.guided.dialog import Back, Paused
 from opsproof_record.guided.session import Hand, Session
-from opsproof_record.outlook import AFTER_SEAL, IN_RUN, Open
-from opsproof_record.rehearsal import Rehearsal
+from opsproof_record.run import guard
+from opsproof_record.standing.outlook import AFTER_SEAL, IN_RUN, Open
+from opsproof_record.standing.rehearsal import Rehearsal
 
 
 def end(session: Session) -> None:

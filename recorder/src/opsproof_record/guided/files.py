@@ -8,9 +8,10 @@ from pathlib import Path
 
 from opsproof_verify.contract import Slot
 
-from opsproof_record import attaching, evidence
 from opsproof_record.errors import Refused, Unfit, Unknown
 from opsproof_record.guided.session import Hand, Session
+from opsproof_record.log import evidence
+from opsproof_record.run import attaching
 
 _UNKNOWN = "application/octet-stream"
 

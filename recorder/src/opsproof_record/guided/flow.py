@@ -7,17 +7,17 @@ from functools import partial
 from opsproof_verify.contract import Step
 from opsproof_verify.parse_entry import parse_entry
 
-from opsproof_record import deviate, work
 from opsproof_record.errors import Blocked, Refused
 from opsproof_record.guided import choices, commands, deviating, ending, others, steps
 from opsproof_record.guided.choices import Survey
 from opsproof_record.guided.dialog import Back, Moved, Paused
 from opsproof_record.guided.session import Session
-from opsproof_record.model import Fact
-from opsproof_record.moves import Move
-from opsproof_record.rehearsal import Rehearsal
-from opsproof_record.state import RunState
-from opsproof_record.status_text import say_move
+from opsproof_record.log.model import Fact
+from opsproof_record.log.state import RunState
+from opsproof_record.run import deviate, work
+from opsproof_record.standing.moves import Move
+from opsproof_record.standing.rehearsal import Rehearsal
+from opsproof_record.standing.status_text import say_move
 
 
 def guide(session: Session) -> bool:

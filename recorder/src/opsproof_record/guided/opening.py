@@ -10,14 +10,15 @@ from opsproof_verify import fields
 from opsproof_verify.contract import Contract, Param
 from opsproof_verify.findings import Rejected
 
-from opsproof_record import frames, starting
 from opsproof_record.errors import Refused, Unfit
 from opsproof_record.guided.dialog import Dialog
 from opsproof_record.guided.session import Hand
-from opsproof_record.journal import Journal
-from opsproof_record.keys import check_absent
-from opsproof_record.reading import reading
-from opsproof_record.signer import Signer
+from opsproof_record.log import frames
+from opsproof_record.log.journal import Journal
+from opsproof_record.log.reading import reading
+from opsproof_record.run import starting
+from opsproof_record.signing.keys import check_absent
+from opsproof_record.signing.signer import Signer
 from opsproof_record.terms import Terms
 
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")

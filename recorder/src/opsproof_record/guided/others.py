@@ -12,16 +12,16 @@ from functools import partial
 from opsproof_verify.contract import Member
 from opsproof_verify.fields import Ref
 
-from opsproof_record import deviate, oversight
 from opsproof_record.clock import now, parse_duration
 from opsproof_record.errors import Refused, Unfit, Unknown
 from opsproof_record.guided import files, summary
 from opsproof_record.guided.dialog import Back
 from opsproof_record.guided.session import Hand, Session
-from opsproof_record.moves import Move, moves
-from opsproof_record.recorder import Recorder
-from opsproof_record.signer import Signer
-from opsproof_record.status_text import say_move
+from opsproof_record.run import deviate, oversight
+from opsproof_record.run.recorder import Recorder
+from opsproof_record.signing.signer import Signer
+from opsproof_record.standing.moves import Move, moves
+from opsproof_record.standing.status_text import say_move
 
 #: Moves that a person makes about the work of others.
 ABOUT_OTHERS = frozenset({"check", "release", "close", "remediate", "authorise"})

@@ -12,16 +12,16 @@ from typing import TypeVar
 
 from opsproof_verify.contract import Contract, Member
 
-from opsproof_record import status
-from opsproof_record.api import Run
 from opsproof_record.guided.dialog import Dialog
 from opsproof_record.guided.screen import Screen
-from opsproof_record.journal import Cut, Journal
-from opsproof_record.moves import Move
-from opsproof_record.recorder import Recorder
-from opsproof_record.signer import Signer
-from opsproof_record.state import RunState
-from opsproof_record.status import Status
+from opsproof_record.library.api import Run
+from opsproof_record.log.journal import Cut, Journal
+from opsproof_record.log.state import RunState
+from opsproof_record.run.recorder import Recorder
+from opsproof_record.signing.signer import Signer
+from opsproof_record.standing import status
+from opsproof_record.standing.moves import Move
+from opsproof_record.standing.status import Status
 from opsproof_record.terms import Terms
 
 T = TypeVar("T")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from opsproof_verify.contract import Slot, Step, ValueSpec
 
-from opsproof_record import guard, work
 from opsproof_record.errors import Unfit
 from opsproof_record.guided import files, values
 from opsproof_record.guided.dialog import Moved
 from opsproof_record.guided.session import Session
-from opsproof_record.state import RunState
+from opsproof_record.log.state import RunState
+from opsproof_record.run import guard, work
 
 _UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"))
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from opsproof_record import leave
 from opsproof_record.guided.session import Session
 from opsproof_record.guided.values import limits_of, shown
-from opsproof_record.leave import Request
-from opsproof_record.model import DeviationState, limit_flaw
-from opsproof_record.moves import Move, wants
-from opsproof_record.state import RunState
-from opsproof_record.status import DeviationStatus
-from opsproof_record.status_text import say_deviation
+from opsproof_record.log.model import DeviationState, limit_flaw
+from opsproof_record.log.state import RunState
+from opsproof_record.run import leave
+from opsproof_record.run.leave import Request
+from opsproof_record.standing.moves import Move, wants
+from opsproof_record.standing.status import DeviationStatus
+from opsproof_record.standing.status_text import say_deviation
 
 _FILES = 20  # the latest of a pass that are listed
 _ARGUMENTS = 4096  # bytes of arguments that are shown

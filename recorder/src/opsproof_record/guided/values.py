@@ -6,11 +6,11 @@ import re
 
 from opsproof_verify.contract import Scalar, ValueSpec
 
-from opsproof_record import work
 from opsproof_record.errors import Unfit
 from opsproof_record.guided.session import Session
-from opsproof_record.model import limit_flaw
-from opsproof_record.values import read_value
+from opsproof_record.log.model import limit_flaw
+from opsproof_record.run import work
+from opsproof_record.run.values import read_value
 
 _NUMBER = re.compile(r"([-+]?[0-9][0-9.,]*|[-+]?[.,][0-9]+)\s*(.*)")
 _NUMERIC = frozenset({"decimal", "integer"})

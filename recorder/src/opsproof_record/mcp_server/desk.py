@@ -9,18 +9,19 @@ from typing import Any
 
 from opsproof_verify.fields import Ref
 
-from opsproof_record import attaching, deviate, evidence, oversight, work
-from opsproof_record.api import Run
-from opsproof_record.arguments import as_file, digests_of, encoded, entry_numbers, time_of
-from opsproof_record.attaching import Attached, Target
 from opsproof_record.clock import Time
-from opsproof_record.deviate import Deviation
 from opsproof_record.errors import NotEntitled, OutOfOrder, Refused, Unfit
-from opsproof_record.holding import Attest
+from opsproof_record.library.api import Run
+from opsproof_record.library.holding import Attest
+from opsproof_record.log import evidence
 from opsproof_record.mcp_server import views
 from opsproof_record.mcp_server.files import Allowed, renamed
 from opsproof_record.mcp_server.views import View
-from opsproof_record.signer import Signer
+from opsproof_record.run import attaching, deviate, oversight, work
+from opsproof_record.run.arguments import as_file, digests_of, encoded, entry_numbers, time_of
+from opsproof_record.run.attaching import Attached, Target
+from opsproof_record.run.deviate import Deviation
+from opsproof_record.signing.signer import Signer
 
 _JSON, _TEXT = "application/json", "text/plain"
 _ATTEST: Attest = "batch"

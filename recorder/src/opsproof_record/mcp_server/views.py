@@ -9,11 +9,11 @@ from opsproof_verify.contract import Member, Scalar, Slot, Step, ValueSpec
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.times import rfc3339
 
-from opsproof_record import guard, work
-from opsproof_record.model import DeviationState, Leave, PassState
-from opsproof_record.moves import wants
-from opsproof_record.rehearsal import Rehearsal
-from opsproof_record.state import RunState
+from opsproof_record.log.model import DeviationState, Leave, PassState
+from opsproof_record.log.state import RunState
+from opsproof_record.run import guard, work
+from opsproof_record.standing.moves import wants
+from opsproof_record.standing.rehearsal import Rehearsal
 
 _SHOWN = 50  # steps that are not open
 

@@ -13,9 +13,9 @@ from opsproof_verify.contract import DEMANDS, SEVERITIES, Pack
 from opsproof_verify.parse_contract import parse_pack
 from opsproof_verify.problems import InputError
 
-from opsproof_record import profiles
+from opsproof_record.contracts import profiles
+from opsproof_record.contracts.toml_read import Map, Table, as_list, read_bytes, read_source
 from opsproof_record.terms import PLAIN
-from opsproof_record.toml_read import Map, Table, as_list, read_bytes, read_source
 
 _demands = as_list(fields.array(fields.word(*DEMANDS), 1, distinct=True))
 _ids = as_list(fields.array(fields.ident, distinct=True))

@@ -1,0 +1,1 @@
+"""The Python API behind `opsproof_record.Run` and `AsyncRun`."""

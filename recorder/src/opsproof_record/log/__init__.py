@@ -1,0 +1,1 @@
+"""The journal: frames, the lock, torn tails, and the index that says what the entries amount to."""
