@@ -42,8 +42,8 @@ def as_nobody(code: str, folder: Path) -> str:
     script = f"""
 import os
 from pathlib import Path
-from opsproof_record import attaching, closing, work
-from opsproof_record.attaching import Target
+from opsproof_record.run import attaching, work
+from opsproof_record.run.attaching import Target
 from opsproof_record.errors import Refused
 from recorder.crew import Crew
 crew = Crew.at(Path({str(folder)!r}))

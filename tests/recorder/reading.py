@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,12 +32,12 @@ def read(data: bytes) -> Read:
         body = data[start:end]
         leaf = hashlib.sha256(b"\0" + body).digest()
         if kind == FrameType.ENTRY:
-            found.entries.append(_decoded(body))
+            found.entries.append(_try(decode, body))
             found.leaves.append(leaf)
         elif kind == FrameType.SEAL:
-            found.seal, found.seal_hash = payload(body), leaf
+            found.seal, found.seal_hash = _try(payload, body), leaf
         elif kind == FrameType.SIGNOFF:
-            found.signoffs[leaf] = payload(body)
+            found.signoffs[leaf] = _try(payload, body)
         if kind != FrameType.EVIDENCE:  # that belongs to the entry behind it
             found.end = end
         found.frames.append((kind, at, end))
@@ -44,10 +45,11 @@ def read(data: bytes) -> Read:
     return found
 
 
-def _decoded(body: bytes) -> Any:
+def _try(decoding: Callable[[bytes], Any], body: bytes) -> Any:
+    """Give None for a body that is damaged."""
     try:
-        return decode(body)
-    except CanonicalError:
+        return decoding(body)
+    except (CanonicalError, TypeError, IndexError):
         return None
 
 
@@ -60,7 +62,7 @@ def payload(body: bytes) -> Any:
 def _frame(data: bytes, at: int) -> tuple[int, int, int] | None:
     """Give type, start and end of a body; None if the frame is not whole."""
     head = data[at : at + 3]
-    if len(head) < 3:
+    if len(head) < 3 or head[0] != 0x82:
         return None
     info = head[2] & 31
     wide = 0 if info < 24 else 1 << (info - 24)

@@ -97,8 +97,8 @@ def test_only_who_has_an_item_hands_it_over(crew: Crew) -> None:
 _LIMITED = """
 import resource, sys
 from pathlib import Path
-from opsproof_record import attaching, work
-from opsproof_record.attaching import Target
+from opsproof_record.run import attaching, work
+from opsproof_record.run.attaching import Target
 from opsproof_record.errors import Refused
 from recorder.crew import Crew
 
@@ -153,9 +153,10 @@ def test_a_disk_that_is_full_at_any_point_is_a_refusal_that_changes_nothing() ->
 _MEASURED = """
 import resource, sys
 from pathlib import Path
-from opsproof_record import attaching
-from opsproof_record.attaching import Target
-from recorder.crew import Crew, file_of
+from opsproof_record.run import attaching
+from opsproof_record.run.attaching import Target
+from recorder.crew import Crew
+from recorder.folders import file_of
 
 crew = Crew.at(Path(sys.argv[1]))
 with crew.writing("op-1") as recorder:

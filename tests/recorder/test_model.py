@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pycddl
@@ -21,7 +23,11 @@ import test_spec_appendix as spec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opsproof_record.clock import now
-from recorder.crew import PACK, Crew, Map
+from opsproof_record.errors import Incomplete, NotEntitled
+from opsproof_record.run import deviate, oversight, work
+from opsproof_record.run.deviate import Deviation
+from opsproof_record.run.recorder import Recorder
+from recorder.crew import PACK, Crew, Map, contract
 from recorder.folders import quick_folder
 from recorder.model.closure import World, judge
 from recorder.model.worlds import POLICIES, random_contract
@@ -74,6 +80,9 @@ def play(chance: random.Random, moves: int, signoffs: int) -> None:
         for left in reversed(range(signoffs)):
             sign(crew, chance)
             agrees(crew, terms, pinned, [chance.choice(every)] if left else every, approved=approved)
+        if chance.random() < 0.4:
+            conclude(crew)
+            agrees(crew, terms, pinned, every, approved=approved)
         is_of_the_cddl(crew, whole=chance.random() < 0.1)
 
 
@@ -161,6 +170,18 @@ def sign(crew: Crew, chance: random.Random) -> None:
         crew.sign(who, role=role, covers=covers, meaning=said, blind=chance.random() < 0.15)
 
 
+def conclude(crew: Crew) -> None:
+    """Sign what is owed, as sensible people do: a run that went well is FINAL then."""
+    entries = read(crew.run.read_bytes()).entries
+    covers = tuple(one["seq"] for one in entries if one["kind"] in {"deviation-raised", "step-skipped", "gap"})
+    for one in entries:
+        if one["kind"] == "deviation-raised" and one["reason"] == "grave":
+            crew.sign("pia", "remediate", role="production", deviation=one["seq"], files=(b"as it is now",))
+    crew.sign("pia", role="production")
+    for who, role in (("qa", "quality"), ("rita", "quality"), ("lead", "lead")):
+        crew.sign(who, role=role, covers=covers)
+
+
 def supply(crew: Crew, chance: random.Random, who: str, role: str) -> None:
     """Supply evidence for a slot of a completed pass that lacks some, or for the run."""
     found = read(crew.run.read_bytes())
@@ -184,3 +205,72 @@ def supply(crew: Crew, chance: random.Random, who: str, role: str) -> None:
 @given(seed=st.integers(0, 1 << 32), moves=st.integers(0, 60), signoffs=st.integers(0, 4))
 def test_verifier_and_model_agree_on_every_run(part: int, seed: int, moves: int, signoffs: int) -> None:
     play(random.Random(f"{part} {seed}"), moves, signoffs)
+
+
+# What random moves seldom meet: the recorder refuses at the door what would fail the run for good.
+
+
+@pytest.fixture
+def crew(tmp_path: Path) -> Crew:
+    """Give a run of one step that is checked and released, with a value in it, begun by `op-1`."""
+    step = {
+        "id": "mix",
+        "title": "Mix",
+        "roles": ["operator", "helper"],
+        "critical": True,
+        "hold": ["lead", "operator"],
+    }
+    made = Crew(tmp_path, contract(steps=[step | {"values": [{"id": "speed", "type": "integer"}]}]))
+    made.start()
+    do(made, "op-1", lambda recorder: work.begin(recorder, "mix"))
+    return made
+
+
+def do(crew: Crew, who: str, what: Callable[[Recorder], Any]) -> Any:
+    with crew.writing(who) as recorder:
+        return what(recorder)
+
+
+def check(recorder: Recorder) -> None:
+    oversight.check_step(recorder, "mix", passed=True)
+
+
+def test_an_agent_does_not_work_where_its_principal_has_checked(crew: Crew) -> None:
+    do(crew, "op-2", check)
+    with pytest.raises(NotEntitled, match="op-2, who answers for bot, has checked"):
+        do(crew, "bot", lambda recorder: work.record(recorder, "mix", "speed", "7"))
+
+
+def test_a_principal_neither_checks_nor_releases_what_an_agent_did(crew: Crew) -> None:
+    do(crew, "bot", lambda recorder: work.record(recorder, "mix", "speed", "7"))
+    do(crew, "op-1", lambda recorder: work.end_step(recorder, "mix"))
+    for judging in (check, lambda recorder: oversight.release_step(recorder, "mix")):
+        with pytest.raises(NotEntitled, match="op-2 performed"):
+            do(crew, "op-2", judging)
+
+
+@pytest.mark.parametrize("judging", [check, lambda recorder: oversight.release_step(recorder, "mix")])
+def test_who_has_judged_a_pass_does_not_correct_it(crew: Crew, judging: Callable[[Recorder], object]) -> None:
+    ref = do(crew, "op-1", lambda recorder: work.record(recorder, "mix", "speed", "7")).ref
+    do(crew, "op-1", lambda recorder: work.end_step(recorder, "mix"))
+    do(crew, "deputy", judging)
+    with pytest.raises(NotEntitled, match="deputy has"):
+        do(crew, "deputy", lambda recorder: work.correct(recorder, ref.seq, "8", "misread"))
+
+
+def test_of_two_who_released_a_deviation_only_one_works_on(crew: Crew) -> None:
+    said = Deviation(reason="grave", description="x", steps=("mix",))
+    seq = do(crew, "op-1", lambda recorder: deviate.deviate(recorder, said)).ref.seq
+    for who in ("deputy", "chief"):
+        do(crew, who, lambda recorder: oversight.release_deviation(recorder, seq))
+    do(crew, "deputy", lambda recorder: work.record(recorder, "mix", "speed", "7"))
+    with pytest.raises(NotEntitled, match="chief has released deviation"):
+        do(crew, "chief", lambda recorder: work.end_step(recorder, "mix"))
+
+
+def test_an_aborted_run_lists_what_was_not_checked(crew: Crew) -> None:
+    do(crew, "op-1", lambda recorder: work.record(recorder, "mix", "speed", "7"))
+    do(crew, "op-1", lambda recorder: work.end_step(recorder, "mix"))
+    do(crew, "op-1", lambda recorder: deviate.deviate(recorder, Deviation(reason="odd", description="stopped")))
+    with pytest.raises(Incomplete, match="was not checked by a second person"):
+        do(crew, "op-1", lambda recorder: work.end_run(recorder, "aborted", None))
