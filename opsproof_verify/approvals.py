@@ -1,26 +1,36 @@
-"""Which approvals count, whom they serve, and what they close (SPEC 8.4-5, 8.5).
+"""Which approvals count, whom they serve, and what they cover (SPEC 8.5).
 
 Favourable effects are granted here and nowhere else: each needs a known signer, a standing sign-off, a valid key.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from opsproof_verify import fields
 from opsproof_verify.case import Case
-from opsproof_verify.contract import SEVERITIES
+from opsproof_verify.findings import Fact
 from opsproof_verify.intake import SignedOff
 from opsproof_verify.policy import Policy
 from opsproof_verify.policy_parts import ApprovalNeed
+from opsproof_verify.register import Severity
 from opsproof_verify.run import Run
 from opsproof_verify.signoffs import Graph
-from opsproof_verify.state import Deviation
-from opsproof_verify.validity import Witnessed
+from opsproof_verify.state import Actor, Deviation
+from opsproof_verify.validity import Signer, Validity, Witnessed
+
+#: Decisions that change what is recorded: a last word has seen them (SPEC 8.5-1).
+CHANGES = frozenset({"supply", "remediate", "attest"})
+
+#: For each need the sign-offs that count for it.
+Counted = Mapping[str, Sequence[SignedOff]]
 
 
 @dataclass(slots=True)
 class Closure:
-    """What approvals there are: for each need the sign-offs that count, and what they cover."""
+    """What approvals there are, and for each need the sign-offs that count."""
 
     case: Case
     run: Run
@@ -28,43 +38,64 @@ class Closure:
     policy: Policy
     witnessed: Witnessed
     sealed_ms: int
-    sealer: str
+    sealer: Actor | None
+    frame: int = 0  # of the seal
     needs: tuple[ApprovalNeed, ...] = ()
     counted: dict[str, list[SignedOff]] = field(default_factory=dict)
+    naming: dict[int, list[SignedOff]] = field(default_factory=dict)  # approvals by the entries that they cover
     selves: list[tuple[SignedOff, str]] = field(default_factory=list)
-    covers: dict[int, set[str]] = field(default_factory=dict)  # seq: the persons whose counted approvals cover it
+    flaws: dict[bytes, dict[str, dict[str, Fact]]] = field(default_factory=dict)  # of approvals: rules, and the facts
+    latest: int = 0  # the bits of the sign-offs that changed the record, which a last word has seen
 
     def __post_init__(self) -> None:
         """Find which sign-offs count for which need (SPEC 8.5-1, 8.5-4)."""
-        worst = max((SEVERITIES.index(one.severity) for one in self.run.deviations.values()), default=-1)
-        self.needs = tuple(
-            need
-            for need in self.policy.approvals
-            if need.when_severity is None or SEVERITIES.index(need.when_severity) <= worst
-        )
+        self.needs = tuple(need for need in self.policy.approvals if self._exists(need))
+        self.latest = self._changes()
         excluded, approvals = self._excluded(), self.graph.standing("approve")
+        self.flaws = {node.hash: self._flaws(node) for node in approvals}
+        for node in approvals:
+            for seq in node.record.covers:
+                self.naming.setdefault(seq, []).append(node)
         for need in self.needs:
             out = {person for who in need.independent_of for person in excluded[who]}
             fitting = [node for node in approvals if self._fits(need, node)]
-            self.counted[need.id] = [node for node in fitting if node.record.person not in out]
-            self.selves += [(node, need.id) for node in fitting if node.record.person in out]
-            for node in self.counted[need.id]:
-                for ref in node.record.covers:
-                    self.covers.setdefault(ref.seq, set()).add(node.record.person)
+            self.counted[need.id] = [node for node in fitting if persons_of(node).isdisjoint(out)]
+            self.selves += [(node, need.id) for node in fitting if not persons_of(node).isdisjoint(out)]
+
+    def _exists(self, need: ApprovalNeed) -> bool:
+        """Tell whether a need exists in this run (SPEC 8.5-4)."""
+        run, when, work = self.run, need.when_deviation, need.when_work
+        if when is not None:
+            found = sum(when.where.holds(one.matter) for one in run.deviations.values())
+            if found >= when.count:
+                return True
+        if work is not None:
+            return any(work.holds(run.matter((step,), run.actors[actor])) for step, actor in run.workers)
+        return not need.conditional
+
+    def _changes(self) -> int:
+        """Give the bits of what changed the record after the seal (SPEC 8.5-1, *last word*)."""
+        graph, bits = self.graph, 0
+        for hash_, node in graph.nodes.items():
+            target = graph.nodes.get(node.record.withdraws or b"")
+            if hash_ in graph.effective and (target or node).record.decision in CHANGES:
+                bits |= graph.bits[hash_]
+        return bits
 
     def _excluded(self) -> dict[str, set[str]]:
         """Give the persons of each word of ``independent-of`` (SPEC 8.5-2)."""
-        author = self.case.issuer.person if self.case.issuer else ""
+        wrote = [actor.persons for actor in self.run.actors.values() if actor.last is not None]
         return {
-            "author": {author},
+            "author": {self.case.issuer.person if self.case.issuer else ""},
             "performer": self.run.performers,
             "checker": self.run.checkers,
-            "sealer": {self.sealer},
+            "recorder": set().union(*wrote),
+            "sealer": {self.sealer.person} if self.sealer else set(),
         }
 
     def _fits(self, need: ApprovalNeed, node: SignedOff) -> bool:
         """Tell whether a sign-off counts for a need, independence aside (SPEC 8.5-1)."""
-        record = node.record
+        record, rules = node.record, self.policy.rules
         if need.meaning is not None and record.meaning.id != need.meaning:
             return False
         if record.viewed is None:
@@ -73,26 +104,73 @@ class Closure:
             looked = need.redacted or (record.viewed.withheld == 0 and record.viewed.absent == 0)
         return (
             looked
-            and record.time.ms >= self.sealed_ms
+            and node.hash in self.graph.effective
             and self._holds_role(need.role, node)
-            and node.hash in self.graph.valid
-            and all(self._has_seen(node, before) for before in need.after)
+            and all(rules[rule].level in (None, Severity.NOTE) for rule in self.flaws[node.hash])
+            and not (need.last_word and self.latest & ~self.graph.ancestors[node.hash])
+            and self.in_order(need, node, self.counted)
         )
 
-    def _has_seen(self, node: SignedOff, before: str) -> bool:
-        """Tell whether a signer had seen an approval for an earlier need, if that need exists (SPEC 8.5-1, 8.5-4)."""
-        counted = self.counted.get(before)
-        return counted is None or any(self.graph.has_seen(node.hash, one.hash) for one in counted)
+    def in_order(self, need: ApprovalNeed, node: SignedOff, counted: Counted) -> bool:
+        """Tell whether a signer had seen an approval for each earlier need, if that need exists (SPEC 8.5-1)."""
+        return all(
+            any(self.graph.has_seen(node.hash, one.hash) for one in counted[before])
+            for before in need.after
+            if before in counted
+        )
 
     def _holds_role(self, role: str, node: SignedOff) -> bool:
-        """Tell whether a signer acts in a role and holds it (SPEC 7-6, 8.5-1)."""
+        """Tell whether a signer acts in a role and holds it, or somebody who holds it delegated it (SPEC 8.5-1)."""
         trust, contract, signer = self.case.trust, self.run.contract.id, node.signer
         if signer is None or trust.role(contract, node.record.role) != role:
             return False
-        held = {trust.role(contract, name) for name in signer.roles}
-        if self.policy.approvers == "roster" and signer.member is not None and signer.member.kind == "human":
-            held |= {trust.role(contract, name) for name in signer.member.roles}
+        member = signer.member if signer.member is not None and signer.member.kind == "human" else None
+        held = self._roles(signer)
+        if self.policy.approvers == "roster" and member is not None:
+            held |= {trust.role(contract, name) for name in member.roles}
+        if node.delegated is not None and self.undelegated(node) is None:
+            held.add(role)
         return role in held
+
+    def _roles(self, signer: Signer) -> set[str]:
+        """Give the roles that the trust store gives a signer (SPEC 7-6)."""
+        return {self.case.trust.role(self.run.contract.id, name) for name in signer.roles}
+
+    def undelegated(self, node: SignedOff) -> str | None:
+        """Tell why the delegation that a sign-off carries does not hold; None if it does (SPEC 6.11-2)."""
+        if node.delegated is None or node.signer is None:
+            return None
+        given, giver = node.delegated
+        ms, role = node.record.time.ms, self.case.trust.role(self.run.contract.id, node.record.role)
+        validity = Validity(self.case.trust, retired_witnessed=self.policy.retired_keys == "witnessed")
+        if giver is None or giver.person != given.giver or role not in self._roles(giver):
+            return "giver"
+        if given.to != node.signer.person or (node.signer.member and node.signer.member.kind != "human"):
+            return "to"
+        if self.case.trust.role(self.run.contract.id, given.role) != role:
+            return "role"
+        if not fields.is_among(given.contracts, self.run.contract.id):
+            return "contract"
+        if not given.not_before.ms <= ms <= given.not_after.ms:
+            return "time"
+        witnessed = self.witnessed.signoffs.get(node.hash)
+        return None if validity.holds(giver.key, ms, witnessed, giver.window) else "key"
+
+    def _flaws(self, node: SignedOff) -> dict[str, dict[str, Fact]]:
+        """Find the rules that an approval violates, by which it may not count (SPEC 9.11-20 to 9.11-22)."""
+        record, flaws = node.record, dict[str, dict[str, Fact]]()
+        setting, claim = self.policy.rules["signoff.not-authenticated"], record.authentication
+        age = record.time.ms - claim.time.ms if claim else -1
+        if claim is None or len(claim.factors) < setting.number("min-factors"):
+            flaws["signoff.not-authenticated"] = {"why": "factors", "claimed": len(claim.factors) if claim else 0}
+        elif not 0 <= age <= setting.number("max-age"):
+            flaws["signoff.not-authenticated"] = {"why": "age", "age": age}
+        broken = self.undelegated(node)
+        if broken is not None:
+            flaws["signoff.delegation-invalid"] = {"why": broken}
+        if record.viewed is not None and record.viewed.policy not in (self.policy.digest, self.run.pinned.digest):
+            flaws["signoff.other-policy"] = {"policy": record.viewed.policy.hex()}
+        return flaws
 
     def rejections(self) -> list[SignedOff]:
         """Give the rejections that stand: to withdraw one is favourable, and needs a valid key (SPEC 7-5, 9.11-5)."""
@@ -100,31 +178,61 @@ class Closure:
             node
             for hash_, node in sorted(self.graph.nodes.items())
             if node.record.decision == "reject"
-            and not any(one.hash in self.graph.valid for one in self.graph.withdrawn.get(hash_, ()))
+            and not any(one.hash in self.graph.effective for one in self.graph.withdrawn.get(hash_, ()))
         ]
 
-    def covering(self, seq: int) -> set[str]:
-        """Give the persons whose counted approvals cover an entry (SPEC 6.9)."""
-        return self.covers.get(seq, set())
+    def coverers(self, seq: int) -> set[str]:
+        """Give the needs whose approvals may cover what was found at an entry (SPEC 8.5-5)."""
+        deviation = self.run.deviations.get(seq)
+        for need in self.needs:
+            if deviation is not None and need.covers is not None and need.covers.holds(deviation.matter):
+                return {need.id}
+        return {need.id for need in self.needs if need.covers is None}
+
+
+def persons_of(node: SignedOff) -> set[str]:
+    """Give the persons behind a sign-off: the signer, and who delegated to the signer (SPEC 8.5-2)."""
+    return {node.record.person} | ({node.delegated.record.giver} if node.delegated else set())
+
+
+class Tally:
+    """What some counted sign-offs amount to: the needs that they serve, and the entries that they cover."""
+
+    def __init__(self, closure: Closure, counted: Counted) -> None:
+        """Take the sign-offs that count for each need."""
+        self.closure = closure
+        self.counted = counted
+        self._for: dict[bytes, set[str]] = {}
+        for need, nodes in counted.items():
+            for node in nodes:
+                self._for.setdefault(node.hash, set()).add(need)
 
     def served(self) -> dict[str, int]:
         """Give, for each need, how many people serve it when people are assigned best (SPEC 8.5-3).
 
         Needs are served in order; a person serves one. Augmenting paths keep each slot that was filled filled.
         """
-        slots = [need.id for need in self.needs for _ in range(need.count)]
+        needs = self.closure.needs
+        slots = [need.id for need in needs for _ in range(need.count)]
         people = {name: sorted({node.record.person for node in nodes}) for name, nodes in self.counted.items()}
         serving: dict[str, int] = {}
         for slot in range(len(slots)):
             _augment(slot, slots, people, serving)
         filled = [slots[slot] for slot in serving.values()]
-        return {need.id: filled.count(need.id) for need in self.needs}
+        return {need.id: filled.count(need.id) for need in needs}
 
-    def closed(self, deviation: Deviation) -> bool:
+    def covers(self, seq: int, barred: AbstractSet[str]) -> bool:
+        """Tell whether an approval covers what was found at an entry, of nobody who is barred (SPEC 8.5-5)."""
+        needs = self.closure.coverers(seq)
+        return any(
+            not needs.isdisjoint(self._for.get(node.hash, ())) and persons_of(node).isdisjoint(barred)
+            for node in self.closure.naming.get(seq, ())
+        )
+
+    def closes(self, deviation: Deviation) -> bool:
         """Tell whether a deviation is closed (SPEC 8.4-5)."""
-        barred = deviation.remediators | {deviation.raiser} | self.run.performers_of(deviation)
-        inside = set(deviation.closers) - barred
-        return bool(inside or self.covering(deviation.seq) - deviation.remediators)
+        barred = deviation.remediators | {deviation.raiser.person} | self.closure.run.performers_of(deviation)
+        return bool(set(deviation.closers) - barred) or self.covers(deviation.seq, deviation.remediators)
 
 
 def _augment(slot: int, slots: list[str], people: dict[str, list[str]], serving: dict[str, int]) -> None:

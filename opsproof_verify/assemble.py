@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from opsproof_verify.approvals import Closure
+from opsproof_verify.approvals import Closure, Tally
 from opsproof_verify.case import Case
 from opsproof_verify.findings import Verdict
 from opsproof_verify.intake import Intake
 from opsproof_verify.judge import Judgement
 from opsproof_verify.owed import closing_set
 from opsproof_verify.policy import Policy
-from opsproof_verify.register import NOT_EVALUATED, RULES, Stops
+from opsproof_verify.register import CODES, NOT_EVALUATED, RULES, Stops
 from opsproof_verify.report import (
     BundleFacts,
+    CheckOutcome,
     ContractFacts,
     DeviationFacts,
     Outcome,
@@ -45,8 +46,9 @@ def assemble(judgement: Judgement, expected: Mapping[str, str]) -> Report:
         findings=findings,
         counts=case.found.counts(),
         rules=() if policy is None else _rules(case, policy, ran_rules=ran_rules, ran_closure=ran_closure),
+        checks=() if policy is None else _checks(case, policy, ran_closure=ran_closure),
         not_run=_not_run(case, ran_rules=ran_rules, ran_closure=ran_closure),
-        owed=closing_set(case.found.owing(), closure) if provisional else (),
+        owed=closing_set(case, closure) if provisional else (),
         deviations=() if closure is None else _deviations(closure),
         signoffs=_signoffs(graph, closure),
         witnessed=_witnessed(intake),
@@ -64,7 +66,7 @@ def _bundle(case: Case, intake: Intake) -> BundleFacts:
         evidence_count=log.evidence_count,
         evidence_bytes=log.evidence_bytes,
         withheld=_ranges(sorted(log.withheld)),
-        absent=tuple(digest.hex() for digest in sorted(set(intake.absent))),
+        absent=tuple(digest.hex() for digest in sorted({digest for digest, _ in intake.absent})),
         subject=tuple(sorted(case.run.subject.items())) if case.run else (),
     )
 
@@ -110,7 +112,24 @@ def _rules(case: Case, policy: Policy, *, ran_rules: bool, ran_closure: bool) ->
         else:
             outcome = Outcome.NOT_EVALUATED if name in skipped else Outcome.PASSED
         level = setting.level.value if setting.level else "off"
-        outcomes.append(RuleOutcome(name, level, outcome, setting.reason))
+        outcomes.append(RuleOutcome(name, level, outcome, setting.reason, policy.serves.get(name, ())))
+    return tuple(outcomes)
+
+
+def _checks(case: Case, policy: Policy, *, ran_closure: bool) -> tuple[CheckOutcome, ...]:
+    """Say what became of the codes of fixed severity that serve something (SPEC 8.7)."""
+    found = case.found.names()
+    outcomes = []
+    for name, clauses in policy.serves.items():
+        code = CODES[name]
+        if name in RULES:
+            continue
+        if name in found:
+            outcome = Outcome.VIOLATED
+        else:
+            ran = (ran_closure or code.phase < 8) and (case.run is not None or code.phase in (1, 2, 4, 6))
+            outcome = Outcome.PASSED if ran else Outcome.NOT_RUN
+        outcomes.append(CheckOutcome(name, outcome, clauses))
     return tuple(outcomes)
 
 
@@ -128,6 +147,7 @@ def _not_run(case: Case, *, ran_rules: bool, ran_closure: bool) -> tuple[tuple[i
 
 
 def _deviations(closure: Closure) -> tuple[DeviationFacts, ...]:
+    tally = Tally(closure, closure.counted)
     return tuple(
         DeviationFacts(
             seq=one.seq,
@@ -136,8 +156,8 @@ def _deviations(closure: Closure) -> tuple[DeviationFacts, ...]:
             severity=one.severity,
             recorded=one.recorded.ruling if one.recorded else None,
             ruling=one.ruling,
-            remediated=one.remediated if one.reason and one.reason.remediation else None,
-            closed=closure.closed(one) if one.ruling != "allow" or (one.reason and one.reason.remediation) else None,
+            remediated=one.remediated if one.demands_remediation else None,
+            closed=tally.closes(one) if one.demands_closing else None,
         )
         for one in closure.run.deviations.values()
     )
@@ -161,7 +181,7 @@ def _signoffs(graph: Graph, closure: Closure | None) -> tuple[SignOffFacts, ...]
             time=node.record.time,
             standing=hash_ not in graph.withdrawn,
             counts_for=tuple(counts.get(hash_, ())),
-            covers=tuple(ref.seq for ref in node.record.covers),
+            covers=node.record.covers,
         )
         for hash_, node in sorted(graph.nodes.items(), key=lambda pair: (pair[1].record.time.ms, pair[0]))
     )

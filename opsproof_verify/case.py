@@ -6,16 +6,21 @@ and how a signature is verified under an admitted key.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from opsproof_verify.contract import Contract
 from opsproof_verify.cose import Signed
 from opsproof_verify.ed25519 import admission_flaw
 from opsproof_verify.ed25519 import verify as verify_signature
-from opsproof_verify.findings import Collector, Fact, Rejected, finding
+from opsproof_verify.entries import Work
+from opsproof_verify.findings import MAX_OWED, Collector, Fact, Finding, Rejected, finding
 from opsproof_verify.policy import Policy
 from opsproof_verify.records import Approval
+from opsproof_verify.register import Remedy, Severity
 from opsproof_verify.run import Run
+from opsproof_verify.selectors import Matter
 from opsproof_verify.trust import Issuer, TrustStore, WitnessKey
 from opsproof_verify.validity import Keyring, Signer, Validity
 from opsproof_verify.violation import Violation, Violations
@@ -32,6 +37,8 @@ class Case:
         self.evidence = evidence
         self.found = Collector()
         self.violated = Collector()
+        self._open: dict[str, list[tuple[int, frozenset[str], Finding]]] = {}  # findings that an approval may cover
+        self._settled = False
         self.keys = Keyring(trust)
         self.claimed = Validity(trust, retired_witnessed=False)  # by claimed time alone
         self.contract: Contract | None = None
@@ -60,9 +67,33 @@ class Case:
     def violate(self, violations: Violations | tuple[Violation, ...]) -> None:
         """Collect violated rules at the level that the policy gives each (SPEC 8.3-1)."""
         for one in violations:
-            level = None if self.policy is None else self.policy.rules[one.rule].level
+            setting = None if self.policy is None else self.policy.rules[one.rule]
+            if setting is None or self.run is None:
+                continue
+            level = setting.level_of(_matter(self.run, one)) if setting.when else setting.level
             if level is not None:
-                self.violated.add(finding(one.rule, one.subject, one.facts, level))
+                self._take(one, finding(one.rule, one.subject, one.facts, level))
+
+    def _take(self, one: Violation, found: Finding) -> None:
+        """Collect a finding, or keep it until it is known what approvals cover (SPEC 8.3-5)."""
+        kept = self._open.setdefault(one.rule, [])
+        seq = one.subject.get("seq")
+        coverable = found.severity is Severity.PROVISIONAL and found.code.remedy is Remedy.APPROVE
+        if self._settled or not coverable or not isinstance(seq, int) or len(kept) == MAX_OWED:
+            self.violated.add(found)
+        else:
+            kept.append((seq, frozenset(one.actor.persons if one.actor else ()), found))
+
+    def settle(self, covers: Callable[[int, frozenset[str]], bool]) -> None:
+        """Collect what no approval covers; who is responsible for an entry does not cover it (SPEC 8.3-5)."""
+        for seq, persons, found in self.coverable():
+            if not covers(seq, persons):
+                self.violated.add(found)
+        self._settled = True
+
+    def coverable(self) -> Iterator[tuple[int, frozenset[str], Finding]]:
+        """Give what approvals may cover, covered or not: the entry, who is responsible for it, the finding."""
+        return chain.from_iterable(self._open.values())
 
     def verify(self, signed: Signed, key: bytes, frame: int, failure: str = "signature.invalid") -> bool:
         """Admit a key and verify a signature under it (SPEC 5.3-1, 9.6-11, 9.8-3)."""
@@ -74,3 +105,13 @@ class Case:
             self.add(failure, frame=frame)
             return False
         return True
+
+
+def _matter(run: Run, one: Violation) -> Matter:
+    """Give what selectors look at in a violation (SPEC 8.6-1)."""
+    if one.deviation is not None:
+        return one.deviation.matter
+    what = one.placed.entry.what if one.placed else None
+    place = run.place_of(what) if isinstance(what, Work) else None
+    step = place[0] if place else one.subject.get("step")
+    return run.matter([step] if isinstance(step, str) else (), one.actor)

@@ -24,6 +24,7 @@ class Chain:
         self.run_id = b""
         self.tree = Frontier()
         self.withheld: dict[int, bytes] = {}
+        self.withheld_at: dict[int, int] = {}  # the frame of each
         self.withheld_frames = Collector()
         self.evidence_count = 0
         self.evidence_bytes = 0
@@ -57,7 +58,7 @@ class Chain:
     def take_withheld(self, leaf: bytes, frame: int) -> None:
         """Take the leaf of a withheld entry (SPEC 5.1-2)."""
         self._check_end()
-        self.withheld[self.count] = leaf
+        self.withheld[self.count], self.withheld_at[self.count] = leaf, frame
         self.withheld_frames.add(finding("entry.withheld", {"frame": frame, "seq": self.count}))
         self._advance(leaf)
 

@@ -30,6 +30,7 @@ T = TypeVar("T")
 Scalar = str | int | bool
 
 SEVERITIES = ("minor", "major", "critical")
+ACTOR_KINDS = ("human", "agent", "device")
 VALUE_TYPES = ("decimal", "integer", "text", "boolean", "choice")
 DEMANDS = ("steps", "values", "evidence", "action", "occurred")  # members of a deviation, named alike
 MAX_STEPS = 2_000
@@ -119,6 +120,8 @@ class Step:
     hold: tuple[str, ...] | None = may(some_ids)
     authorise: tuple[str, ...] = some(some_ids)
     max_ms: int | None = may(positive)
+    qualifications: tuple[str, ...] = some(some_ids)
+    instruments: tuple[str, ...] = some(some_ids)
     tags: tuple[str, ...] = some(some_ids)
 
     @property
@@ -128,13 +131,23 @@ class Step:
 
 
 @record
+class Qualification:
+    """A qualification or licence that a person holds, and from when to when."""
+
+    id: str = need(ident)
+    number: str | None = may(line)
+    not_before: Time | None = may(time)
+    not_after: Time | None = may(time)
+
+
+@record
 class Member:
     """An enrolled actor, by roster or assignment."""
 
     id: str = need(ident)
     person: str = need(ident)
     name: str = need(line)
-    kind: str = need(word("human", "agent", "device"))
+    kind: str = need(word(*ACTOR_KINDS))
     roles: tuple[str, ...] = need(some_ids)
     key: bytes = need(digest)
     not_before: Time | None = may(time)
@@ -142,6 +155,7 @@ class Member:
     principal: str | None = may(ident)
     software: str | None = may(line)
     config: bytes | None = may(digest)
+    qualifications: tuple[Qualification, ...] = some(array(reader(Qualification), 1))
 
 
 @record
@@ -179,12 +193,21 @@ class Source:
 
 @record
 class Authority:
-    """Roles that may assign, release, rule and seal."""
+    """Roles that may assign, release, rule, seal and make entries void."""
 
     assign: tuple[str, ...] = need(ids)
     release: tuple[str, ...] = need(ids)
     rule: tuple[str, ...] = need(ids)
     seal: tuple[str, ...] = need(some_ids)
+    void: tuple[str, ...] = some(some_ids)
+
+
+@record
+class Retention:
+    """How long the record is to be kept, in the issuer's words."""
+
+    id: str = need(ident, "class")
+    years: int | None = may(positive)
 
 
 def _pack(value: object) -> Pack:
@@ -206,6 +229,7 @@ class Contract:
     not_after: Time | None = may(time)
     source: Source | None = may(reader(Source))
     introduction: str | None = may(prose)
+    retention: Retention | None = may(reader(Retention))
     params: dict[str, Param] = need(keyed(Param, "id"))
     steps: dict[str, Step] = need(keyed(Step, "id", 1, MAX_STEPS))
     roster: tuple[Member, ...] = need(array(reader(Member), 1, MAX_ROSTER))

@@ -38,6 +38,7 @@ class RecordType(StrEnum):
     WITNESS = "application/vnd.opsproof.witness+cose"
     SEAL = "application/vnd.opsproof.seal+cose"
     SIGNOFF = "application/vnd.opsproof.signoff+cose"
+    DELEGATION = "application/vnd.opsproof.delegation+cose"
 
 
 class CoseError(ValueError):

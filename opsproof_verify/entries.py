@@ -6,6 +6,7 @@ from typing import get_args
 
 from opsproof_verify.contract import Scalar, ids, severity
 from opsproof_verify.fields import (
+    MAX_INTEGER,
     Fields,
     Ref,
     array,
@@ -14,6 +15,7 @@ from opsproof_verify.fields import (
     boolean,
     digest,
     ident,
+    integer,
     line,
     malformed,
     mapping,
@@ -49,6 +51,7 @@ class RunStarted:
     subject: dict[str, str] = need(mapping(ident, token))
     approvals: tuple[bytes, ...] = need(array(digest))
     recorder: str = need(line)
+    clock: str | None = may(line)
     related: tuple[Related, ...] = some(array(reader(Related), 1))
 
 
@@ -79,6 +82,8 @@ class ValueRecorded(InPass):
     name: str = need(ident)
     value: Scalar = need(scalar)
     unit: str | None = may(unit)
+    observed: Time | None = may(time)
+    late: str | None = may(prose)
 
 
 @record
@@ -86,6 +91,7 @@ class InstrumentUsed(InPass):
     """An instrument and until when its calibration holds."""
 
     instrument: str = need(token)
+    serves_as: str | None = may(ident, "as")
     due: Time | None = may(time)
 
 
@@ -100,6 +106,8 @@ class EvidenceAdded:
     item: Item = flat(_item)
     captured: Time | None = may(time)
     source: str | None = may(line)
+    copy: str | None = may(word("original", "true-copy"))
+    late: str | None = may(prose)
 
     @property
     def step(self) -> str | None:
@@ -119,6 +127,21 @@ class Transferred:
     digest: bytes = need(digest)
     to: str = need(ident)
     reason: str = need(prose)
+
+
+@record
+class Received:
+    """Who takes custody of an evidence item confirms it."""
+
+    transfer: Ref = need(ref)
+
+
+@record
+class Voided:
+    """A recorded value or an evidence item no longer counts; it stays to be read."""
+
+    voids: Ref = need(ref)
+    why: str = need(prose)
 
 
 @record
@@ -252,6 +275,15 @@ class Gap:
 
 
 @record
+class ClockChanged:
+    """The recorder's clock was set, or another one is used from here on."""
+
+    clock: str = need(line)
+    by: int | None = may(integer(-MAX_INTEGER))
+    text: str | None = may(prose)
+
+
+@record
 class Attested:
     """An actor's signed attestation."""
 
@@ -281,6 +313,8 @@ What = (
     | InstrumentUsed
     | EvidenceAdded
     | Transferred
+    | Received
+    | Voided
     | Checked
     | Authorised
     | Acted
@@ -293,6 +327,7 @@ What = (
     | DeviationClosed
     | Note
     | Gap
+    | ClockChanged
     | Attested
     | Witnessed
     | RunEnded
@@ -311,6 +346,8 @@ KINDS: dict[str, type[What]] = {
     "instrument-used": InstrumentUsed,
     "evidence-added": EvidenceAdded,
     "transferred": Transferred,
+    "received": Received,
+    "voided": Voided,
     "checked": Checked,
     "authorised": Authorised,
     "acted": Acted,
@@ -324,6 +361,7 @@ KINDS: dict[str, type[What]] = {
     "deviation-closed": DeviationClosed,
     "note": Note,
     "gap": Gap,
+    "clock-changed": ClockChanged,
     "attestation": Attested,
     "witnessed": Witnessed,
     "run-ended": RunEnded,

@@ -7,7 +7,7 @@ readers to the members of a map, prepends member names to the path of a refusal,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
 from opsproof_verify.canonical import CanonicalError, Value, decode
@@ -215,6 +215,18 @@ def decimal(value: object) -> str:
     if type(value) is not str or not DECIMAL.fullmatch(value) or NEGATIVE_ZERO.fullmatch(value):
         raise malformed("decimal")
     return value
+
+
+def contract_pattern(value: object) -> str:
+    """Read a contract id, a prefix that ends in ``.*``, or ``*`` (SPEC 7)."""
+    if type(value) is str and (value == "*" or ID.fullmatch(value.removesuffix(".*"))):
+        return value
+    raise malformed("pattern")
+
+
+def is_among(patterns: Iterable[str], contract: str) -> bool:
+    """Tell whether a contract id is one of those that some patterns name (SPEC 9.6-6)."""
+    return any(one in ("*", contract) or (one.endswith(".*") and contract.startswith(one[:-1])) for one in patterns)
 
 
 def boolean(value: object) -> bool:

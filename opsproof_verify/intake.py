@@ -21,9 +21,9 @@ from opsproof_verify.log import Log, read_witness
 from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_contract import parse_contract
 from opsproof_verify.parse_entry import parse_entry, parse_withheld
-from opsproof_verify.parse_signed import parse_approval, parse_cose, parse_seal, parse_signoff
+from opsproof_verify.parse_signed import parse_approval, parse_cose, parse_delegation, parse_seal, parse_signoff
 from opsproof_verify.policy import Policy
-from opsproof_verify.records import Item, Seal, SignOff, Witness
+from opsproof_verify.records import Delegation, Item, Seal, SignOff, Witness
 from opsproof_verify.run import Run
 from opsproof_verify.validity import Signer
 from opsproof_verify.violation import Violation
@@ -48,6 +48,13 @@ class Sealed(NamedTuple):
     frame: int
 
 
+class Delegated(NamedTuple):
+    """A delegation that a sign-off carries, with who gave it if the trust store knows that key (SPEC 6.11)."""
+
+    record: Delegation
+    giver: Signer | None
+
+
 class SignedOff(NamedTuple):
     """A sign-off where it stands, with its signer if that is known."""
 
@@ -55,6 +62,7 @@ class SignedOff(NamedTuple):
     hash: bytes
     frame: int
     signer: Signer | None
+    delegated: Delegated | None = None
 
 
 class WitnessedRecord(NamedTuple):
@@ -77,7 +85,7 @@ class Intake:
         self.witnesses: list[WitnessedRecord] = []
         self.appended: list[bytes] = []
         self.signoff_hashes: set[bytes] = set()
-        self.absent: list[bytes] = []
+        self.absent: list[tuple[bytes, int]] = []  # digest and frame
         self._approval_hashes: list[bytes] = []
         self._bodies: list[Body] = []
         self._beside: dict[bytes, tuple[bytes, int]] = {}  # digest and size of files beside the bundle
@@ -118,7 +126,8 @@ class Intake:
         for member in contract.roster:
             if not self.case.keys.enrol(member):
                 self.case.add("identity.shared-key", frame=frame.number, actor=member.id)
-        self.case.run = Run(contract, self.case.pinned, self.case.given or self.case.pinned, self.case.at)
+        policy = self.case.given or self.case.pinned
+        self.case.run = Run(contract, self.case.pinned, policy, self.case.at, self.case.trust)
 
     def take_approval(self, frame: Frame) -> None:
         """A contract approval (SPEC 6.2)."""
@@ -214,7 +223,7 @@ class Intake:
             if body.digest != item.digest:
                 self.case.add("evidence.wrong-digest", frame=body.frame, digest=item.digest.hex())
             elif body.size is None:
-                self.absent.append(item.digest)
+                self.absent.append((item.digest, body.frame))
                 subject: dict[str, Fact] = {"frame": body.frame, "digest": item.digest.hex()}
                 self.case.violate((Violation("evidence.absent", subject, {}),))
             elif body.size != item.size:
@@ -256,6 +265,8 @@ class Intake:
         try:
             signed = parse_cose(body, RecordType.SIGNOFF)
             record = parse_signoff(signed.payload)
+            delegation = None if record.delegation is None else parse_cose(record.delegation, RecordType.DELEGATION)
+            delegated = None if delegation is None else parse_delegation(delegation.payload)
         except Rejected as refusal:
             self.case.refuse(refusal, frame.number)
             self._bodies.clear()
@@ -270,7 +281,13 @@ class Intake:
             return
         elif record.person != signer.person:
             self.case.add("signer.mismatch", frame=frame.number, person=record.person)
-        self.signoffs.append(SignedOff(record, self.appended[-1], frame.number, signer))
+        given = None
+        if delegation is not None and delegated is not None:
+            giver = self.case.keys.trusted(delegation.kid)
+            if giver is not None and not self.case.verify(delegation, giver.key, frame.number):
+                return
+            given = Delegated(delegated, giver)
+        self.signoffs.append(SignedOff(record, self.appended[-1], frame.number, signer, given))
 
     def take_witness(self, frame: Frame) -> None:
         """A witness of the seal or of a sign-off (SPEC 6.10)."""

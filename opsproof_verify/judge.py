@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from opsproof_verify import closure as phase8
 from opsproof_verify import signoffs
-from opsproof_verify.approvals import Closure
+from opsproof_verify.approvals import Closure, Tally
 from opsproof_verify.case import Case
 from opsproof_verify.findings import Fact, Verdict, decide, finding
 from opsproof_verify.intake import Intake, Sealed
@@ -51,7 +51,8 @@ def judge(case: Case, stream: BinaryIO, expected: Mapping[str, str]) -> Judgemen
     if case.run is not None and case.issuer is not None:
         graph = signoffs.build_graph(intake)
         witnessed = signoffs.collect_witnessed(case, intake, graph)
-        signoffs.judge_keys(case, case.run, graph, witnessed)
+        sealed_ms = intake.sealed.seal.time.ms if intake.sealed else 0
+        signoffs.judge_keys(case, case.run, graph, witnessed, sealed_ms)
         signoffs.attest_late(case, intake, case.run, graph)
         signoffs.check_references(case, intake, case.run)
         _check_trust(case, intake, case.run, case.issuer, witnessed)
@@ -62,6 +63,8 @@ def judge(case: Case, stream: BinaryIO, expected: Mapping[str, str]) -> Judgemen
         if not case.found.stopped_by(Stops.CLOSURE) and intake.sealed is not None:
             closure = _make_closure(case, intake.sealed, case.run, graph, witnessed)
             _run_closure(case, intake, case.run, closure, graph)
+        else:
+            case.settle(lambda _seq, _persons: False)
         _add_not_evaluated(case, intake, case.run.policy, closure=closure is not None)
         case.found.take(case.violated)
     return Judgement(case, intake, graph, closure, ran_rules)
@@ -86,7 +89,7 @@ def _check_trust(case: Case, intake: Intake, run: Run, issuer: Issuer, witnessed
         case.add("contract.version-too-low", {"version": lep.version, "least": least}, frame=1)
     if case.given is None and pinned.digest not in issuer.accepted_policies:
         case.add("policy.not-accepted", {"policy": pinned.digest.hex()})
-    if all(need.when_severity for need in policy.approvals):
+    if all(need.conditional for need in policy.approvals):
         case.add("policy.never-final")
     for signer, ms, placed in intake.log.assigners:
         if not validity.holds(signer.key, ms, witnessed.position(placed.entry.seq), signer.window):
@@ -137,6 +140,7 @@ def _run_rules(case: Case, intake: Intake, run: Run, graph: Graph, witnessed: Wi
     approvals = [(approval, signer) for approval, signer, _ in case.approvals]
     case.violate(contract.check_approved(run, approvals, policy, validity, witnessed, author))
     case.violate(contract.check_in_force(run))
+    case.violate(contract.check_retention(run))
     case.violate(contract.check_fresh(case.trust, case.at))
     case.violate(actors.check_keys(run, validity, witnessed))
     for approval, _, frame in case.approvals:
@@ -151,8 +155,8 @@ def _run_rules(case: Case, intake: Intake, run: Run, graph: Graph, witnessed: Wi
 
 
 def _make_closure(case: Case, sealed: Sealed, run: Run, graph: Graph, witnessed: Witnessed) -> Closure:
-    sealer = run.actors[sealed.seal.actor].person
-    return Closure(case, run, graph, run.policy, witnessed, sealed.seal.time.ms, sealer)
+    sealer = run.actors[sealed.seal.actor]
+    return Closure(case, run, graph, run.policy, witnessed, sealed.seal.time.ms, sealer, sealed.frame)
 
 
 def _run_closure(case: Case, intake: Intake, run: Run, closure: Closure, graph: Graph) -> None:
@@ -161,16 +165,22 @@ def _run_closure(case: Case, intake: Intake, run: Run, closure: Closure, graph: 
     case.found.take(intake.log.chain.withheld_frames)
     for node in closure.rejections():
         case.add("approval.rejected", frame=node.frame, person=node.record.person, signoff=node.hash.hex())
+    tally = Tally(closure, closure.counted)
+    case.settle(tally.covers)
     case.violate(phase8.check_attested(case, run))
     case.violate(phase8.check_signoffs(closure, graph))
-    case.violate(phase8.check_needs(closure))
-    case.violate(phase8.check_deviations(closure))
+    case.violate(phase8.check_approvals(closure, graph))
+    case.violate(phase8.check_needs(closure, tally))
+    case.violate(phase8.check_deadlines(closure))
+    case.violate(phase8.check_deviations(run, tally))
+    case.violate(phase8.check_seal(closure))
+    case.violate(phase8.check_redactions(closure, intake.log.chain, intake.absent))
 
 
 def _add_not_evaluated(case: Case, intake: Intake, policy: Policy, *, closure: bool) -> None:
     """Rules that could not be evaluated (SPEC 8.3-2, 9.11-15)."""
     for name, code in RULES.items():
-        level, withheld = policy.rules[name].level, code.entries and bool(intake.log.chain.withheld)
+        level, withheld = policy.rules[name].strictest, code.entries and bool(intake.log.chain.withheld)
         if code.missing and withheld:
             case.violated.drop(name)
         if level is None or name in case.violated.names() or (code.phase == 8 and not closure):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from opsproof_verify import fold
 from opsproof_verify.case import Case
 from opsproof_verify.chain import Chain
 from opsproof_verify.cose import RecordType, Signed
@@ -22,18 +23,20 @@ from opsproof_verify.entries import (
     DeviationRemediated,
     DeviationRuled,
     Entry,
+    Received,
     Released,
     RunStarted,
     Transferred,
+    Voided,
     Witnessed,
 )
 from opsproof_verify.fields import Ref
 from opsproof_verify.findings import Rejected
 from opsproof_verify.parse_signed import parse_assignment, parse_attestation, parse_cose, parse_witness
 from opsproof_verify.records import Assignment, Attestation, Late, Seal, Window, Withheld, Witness
-from opsproof_verify.rules import actions, actors, deviations, evidence, steps, time, values
+from opsproof_verify.rules import actions, actors, deviations, evidence, instruments, steps, time, values
 from opsproof_verify.run import Run
-from opsproof_verify.state import Actor, Deviation, Leave, Placed, Value
+from opsproof_verify.state import Actor, Deviation, Held, Leave, Placed, Transfer, Value
 from opsproof_verify.validity import ANY_TIME, Signer, member_window
 from opsproof_verify.violation import on
 
@@ -83,7 +86,7 @@ class Log:
         for check in ON_ENTRY.get(type(what), ()):
             case.violate(check(run, placed, what))
         self._check_key(placed)
-        run.apply(placed)
+        fold.apply(run, placed)
         if isinstance(what, RunStarted):
             self._check_subject(run, what, placed.frame)
         elif isinstance(what, Attested | Assigned | Witnessed):
@@ -129,12 +132,16 @@ class Log:
             good = self._names(run.authorised, what.authorised)
         elif isinstance(what, Transferred):
             digests = (what.digest,)
+        elif isinstance(what, Received):
+            good = self._names(run.transfers, what.transfer)
+        elif isinstance(what, Voided):
+            good = self._names(run.values, what.voids) or self._names(run.items, what.voids)
         if self.chain.broken:
             return  # one failure, one finding (SPEC 9.5-8)
-        if not good or (not self.chain.withheld and not set(digests) <= run.evidence):
+        if not good or (not self.chain.withheld and not run.custody.keys() >= set(digests)):
             self.case.add("reference.broken", frame=placed.frame, seq=placed.entry.seq)
 
-    def _names(self, known: Mapping[int, Value | Deviation | Leave], ref: Ref) -> bool:
+    def _names(self, known: Mapping[int, Value | Held | Transfer | Deviation | Leave], ref: Ref) -> bool:
         """Tell whether a ref names a known entry, or a withheld one, by number and leaf."""
         held = known.get(ref.seq)
         return ref.leaf == (held.leaf if held else self.chain.withheld.get(ref.seq))
@@ -238,7 +245,8 @@ def read_witness(case: Case, body: bytes, frame: int) -> Witness | None:
     return record if case.verify(signed, known.key, frame) else None
 
 
-_TABLES = (steps.ON_ENTRY, values.ON_ENTRY, evidence.ON_ENTRY, deviations.ON_ENTRY, actors.ON_ENTRY, actions.ON_ENTRY)
+_SUBJECTS = (steps, values, evidence, instruments, deviations, actors, actions, time)
+_TABLES = [subject.ON_ENTRY for subject in _SUBJECTS]
 ON_ENTRY = {
     kind: tuple(check for table in _TABLES for check in table.get(kind, ()))
     for kind in {kind for table in _TABLES for kind in table}

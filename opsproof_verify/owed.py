@@ -1,32 +1,46 @@
-"""The closing set (SPEC 9.12): what is owed until a PROVISIONAL bundle is FINAL."""
+"""The closing set (SPEC 9.12): what is owed until a PROVISIONAL bundle is FINAL.
+
+What is owed changes the record: evidence that is supplied after an approval takes away its last word. So what must be
+approved is counted as if all the rest had been done.
+"""
 
 from __future__ import annotations
 
-from opsproof_verify.approvals import Closure
+from opsproof_verify.approvals import CHANGES, Closure, Counted, Tally
+from opsproof_verify.case import Case
 from opsproof_verify.findings import Fact, Finding
-from opsproof_verify.register import CODES, Remedy
+from opsproof_verify.intake import SignedOff
+from opsproof_verify.policy_parts import ApprovalNeed
+from opsproof_verify.register import CODES, Remedy, Severity
 from opsproof_verify.report import Owed
 
 #: The order of items (SPEC 9.12-2).
-WORDS = ("accept", "disclose", "attest", "supply", "remediate", "withdraw", "approve", "time")
+WORDS = ("accept", "disclose", "attest", "supply", "remediate", "witness", "withdraw", "approve", "time")
+
+_WEIGHTY = (Severity.PROVISIONAL, Severity.FAIL)
+
+#: Facts of a finding that say what mends it, by its remedy.
+_KEPT = {
+    Remedy.ACCEPT: ("kid", "policy"),
+    Remedy.DISCLOSE: ("seq", "digest"),
+    Remedy.ATTEST: ("actor",),
+    Remedy.SUPPLY: ("step", "pass", "slot", "missing"),
+    Remedy.REMEDIATE: ("seq",),
+    Remedy.WITHDRAW: ("signoff", "person"),
+}
+
+_Item = tuple[str, tuple[tuple[str, Fact], ...]]
 
 
-def closing_set(findings: tuple[Finding, ...], closure: Closure | None) -> tuple[Owed, ...]:
-    """Give what is owed; ``findings`` are the provisional ones of a PROVISIONAL report."""
-    items: dict[tuple[str, tuple[tuple[str, Fact], ...]], None] = {}
-    covers: list[int] = []
-    needs: dict[str, int] = {}
-    for found in findings:
-        facts = dict(found.subject) | dict(found.facts)
-        if found.code.name == "approval.missing":
-            needs[str(facts["need"])] = int(str(facts["missing"]))
-        elif found.code.remedy is Remedy.APPROVE:
-            covers.append(int(str(facts["seq"])))
-        else:
-            for item in _items(found, facts):
-                items.setdefault(item)
+def closing_set(case: Case, closure: Closure | None) -> tuple[Owed, ...]:
+    """Give what is owed in a PROVISIONAL case."""
+    items: dict[_Item, None] = {}
+    for found in case.found.owing():
+        for item in _items(found, closure):
+            items.setdefault(item)
     result = [Owed(word, facts) for word, facts in items]
-    result += _approvals(needs, covers, closure)
+    if closure is not None and closure.needs:
+        result += _approvals(case, closure, changed=_changes(items, closure))
     return tuple(sorted(result, key=lambda owed: (WORDS.index(owed.need), _sortable(owed.facts))))
 
 
@@ -34,38 +48,78 @@ def _sortable(facts: tuple[tuple[str, Fact], ...]) -> str:
     return repr([(name, f"{fact:020}" if isinstance(fact, int) else fact) for name, fact in facts])
 
 
-def _items(found: Finding, facts: dict[str, Fact]) -> list[tuple[str, tuple[tuple[str, Fact], ...]]]:
+def _items(found: Finding, closure: Closure | None) -> list[_Item]:
     """Give the items that mend one finding, approvals aside."""
+    facts = dict(found.subject) | dict(found.facts)
     if found.code.name == "rule.not-evaluated":
         rule = CODES[str(facts["rule"])]
         return [("time", ())] if facts["why"] == "time" and rule.time else []
-    kept = {
-        Remedy.ACCEPT: ("kid", "policy"),
-        Remedy.DISCLOSE: ("seq", "digest"),
-        Remedy.ATTEST: ("actor",),
-        Remedy.SUPPLY: ("step", "pass", "slot", "missing"),
-        Remedy.REMEDIATE: ("seq",),
-        Remedy.WITHDRAW: ("signoff", "person"),
-    }.get(found.code.remedy, ())
+    if found.code.remedy is Remedy.WITNESS and closure is not None:
+        setting = closure.policy.rules["seal.witnessed-late"]
+        within = closure.sealed_ms + setting.number("within")
+        return [("witness", (("by", within),) if setting.level is Severity.FAIL else ())]
+    kept = _KEPT.get(found.code.remedy, ())
     chosen = tuple(sorted((name, facts[name]) for name in kept if name in facts))
     return [(found.code.remedy.value, chosen)] if chosen else []
 
 
-def _approvals(needs: dict[str, int], covers: list[int], closure: Closure | None) -> list[Owed]:
-    """Give the approvals that are owed; what must be covered goes with the first need that lacks people."""
-    if closure is None or not closure.needs:
-        return []
-    if covers and not needs:
-        needs = {closure.needs[0].id: 1}
-    result = []
+def _changes(items: dict[_Item, None], closure: Closure) -> bool:
+    """Tell whether doing the items changes the record, so that no present approval has the last word (SPEC 8.5-1)."""
+    withdrawn = {str(dict(facts)["signoff"]) for word, facts in items if word == "withdraw"}
+    return any(word in CHANGES for word, _ in items) or any(
+        node.record.decision in CHANGES and hash_.hex() in withdrawn for hash_, node in closure.graph.nodes.items()
+    )
+
+
+def _approvals(case: Case, closure: Closure, *, changed: bool) -> list[Owed]:
+    """Give the approvals that are owed, and what they must cover (SPEC 9.12-2, 9.12-3)."""
+    tally = Tally(closure, _surviving(closure, changed=changed))
+    served = tally.served()
+    missing: dict[str, int] = {}
+    if closure.policy.rules["approval.missing"].level in _WEIGHTY:
+        missing = {need.id: need.count - served[need.id] for need in closure.needs if served[need.id] < need.count}
+    covers: dict[str, list[int]] = {}
+    for seq in _uncovered(case, closure, tally):
+        able = [need.id for need in closure.needs if need.id in closure.coverers(seq)]
+        chosen = next((need for need in able if need in missing), able[0])
+        covers.setdefault(chosen, []).append(seq)
+    return [
+        _owed(closure, need, max(missing.get(need.id, 0), 1), covers.get(need.id, []))
+        for need in closure.needs
+        if need.id in missing or need.id in covers
+    ]
+
+
+def _surviving(closure: Closure, *, changed: bool) -> Counted:
+    """Give the approvals that still count when the rest has been done."""
+    kept: dict[str, list[SignedOff]] = {}
     for need in closure.needs:
-        if need.id not in needs:
-            continue
-        facts: dict[str, Fact] = {"id": need.id, "role": need.role, "count": needs[need.id]}
-        if need.meaning is not None:
-            facts["meaning"] = need.meaning
-        if covers:
-            facts["covers"] = tuple(sorted(covers))
-            covers = []
-        result.append(Owed("approve", tuple(sorted(facts.items()))))
-    return result
+        kept[need.id] = [
+            node
+            for node in closure.counted[need.id]
+            if not (changed and need.last_word) and closure.in_order(need, node, kept)
+        ]
+    return kept
+
+
+def _uncovered(case: Case, closure: Closure, tally: Tally) -> list[int]:
+    """Give the entries that an approval must cover."""
+    entries = {seq for seq, persons, _ in case.coverable() if not tally.covers(seq, persons)}
+    rule = closure.policy.rules["deviation.not-closed"]
+    entries |= {
+        one.seq
+        for one in closure.run.deviations.values()
+        if one.demands_closing and rule.level_of(one.matter) in _WEIGHTY and not tally.closes(one)
+    }
+    return sorted(entries)
+
+
+def _owed(closure: Closure, need: ApprovalNeed, count: int, covers: list[int]) -> Owed:
+    facts: dict[str, Fact] = {"id": need.id, "role": need.role, "count": count}
+    if need.meaning is not None:
+        facts["meaning"] = need.meaning
+    if need.deadline is not None and closure.policy.rules["approval.late"].level is Severity.FAIL:
+        facts["by"] = closure.sealed_ms + need.deadline
+    if covers:
+        facts["covers"] = tuple(covers)
+    return Owed("approve", tuple(sorted(facts.items())))

@@ -35,7 +35,9 @@ def _check_consistency(contract: Contract) -> None:
         if len({getattr(member, what) for member in members}) != len(members):
             raise inconsistent(f"duplicate-{what}", "roster")
     for member in members:
-        if not _ordered(member.not_before, member.not_after):
+        windows = [(member.not_before, member.not_after)]
+        windows += [(held.not_before, held.not_after) for held in member.qualifications]
+        if not all(_ordered(first, last) for first, last in windows):
             raise inconsistent("window", f"roster.{member.id}")
     tags = None if contract.pack is None else frozenset(contract.pack.tags)
     for step in contract.steps.values():

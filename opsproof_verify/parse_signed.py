@@ -8,7 +8,7 @@ from typing import TypeVar
 from opsproof_verify.cose import CoseError, RecordType, Signed, parse
 from opsproof_verify.fields import decoded
 from opsproof_verify.findings import Rejected
-from opsproof_verify.records import Approval, Assignment, Attestation, Seal, SignOff, Witness
+from opsproof_verify.records import Approval, Assignment, Attestation, Delegation, Seal, SignOff, Witness
 from opsproof_verify.schema import reader
 
 T = TypeVar("T")
@@ -31,6 +31,7 @@ def _payload(cls: type[T]) -> Callable[[bytes], T]:
 parse_approval = _payload(Approval)
 parse_assignment = _payload(Assignment)
 parse_attestation = _payload(Attestation)
+parse_delegation = _payload(Delegation)
 parse_seal = _payload(Seal)
 parse_signoff = _payload(SignOff)
 parse_witness = _payload(Witness)

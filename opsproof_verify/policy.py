@@ -14,34 +14,33 @@ from pathlib import Path
 
 from opsproof_verify import fields
 from opsproof_verify.canonical import Value, encode
-from opsproof_verify.contract import SEVERITIES
-from opsproof_verify.entries import KINDS
 from opsproof_verify.findings import Rejected
 from opsproof_verify.policy_parts import (
-    MAX_WAITING,
-    PARAMETERS,
     ApprovalNeed,
     RuleSetting,
     Ruling,
-    canonical_part,
+    canonical_need,
     canonical_rule,
+    canonical_ruling,
     written,
 )
+from opsproof_verify.policy_reading import (
+    ascending,
+    check_rulings,
+    count,
+    read_approvals,
+    read_rules,
+    read_ruling,
+    read_serves,
+    some_ids,
+)
 from opsproof_verify.problems import InputError
-from opsproof_verify.records import RULINGS
-from opsproof_verify.register import RULES, Remedy, Severity
+from opsproof_verify.selectors import Matter
 from opsproof_verify.toml_input import Document, Table, read_toml
 
 MAX_POLICY = 65_536
 VOCABULARY = 1
-LEVELS = ("fail", "provisional", "note", "off")
-EXCLUDED = ("author", "checker", "performer", "sealer")
 _SHIPPED = re.compile(r"[a-z0-9][a-z0-9-]*")
-_MAX_COUNT = 64
-
-_ids = fields.array(fields.ident, distinct=True)
-_some_ids = fields.array(fields.ident, 1, distinct=True)
-_kinds = fields.array(fields.word(*KINDS), distinct=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +60,7 @@ class Policy:
     approvals: tuple[ApprovalNeed, ...]
     rulings: tuple[Ruling, ...]
     sealing_roles: tuple[str, ...] | None
+    serves: dict[str, tuple[str, ...]]
 
     @classmethod
     def load(cls, name_or_path: str | os.PathLike[str]) -> Policy:
@@ -101,9 +101,9 @@ class Policy:
             raise Rejected("policy.pinned-malformed", why="not-canonical")
         return policy
 
-    def ruling(self, severity: str, reason: str, *, critical: bool) -> str:
+    def ruling(self, deviation: Matter) -> str:
         """Rule on a deviation: ``block``, ``review`` or ``allow`` (SPEC 8.4-1)."""
-        return next(row.ruling for row in self.rulings if row.holds(severity, reason, critical=critical))
+        return next(row.ruling for row in self.rulings if row.where.holds(deviation))
 
     def encode(self) -> bytes:
         """Give the canonical form (SPEC 8.2-1)."""
@@ -143,110 +143,18 @@ def _read(document: Document, top: Table) -> Policy:
         unevaluable=top.get("unevaluable", fields.word("own", "provisional"), "own"),
         approvers=top.get("approvers", fields.word("trust", "roster"), "trust"),
         retired_keys=top.get("retired-keys", fields.word("claimed", "witnessed"), "claimed"),
-        contract_count=contract_approval.get("count", fields.integer(1, _MAX_COUNT), 1),
-        contract_roles=_sorted(contract_approval.get("roles", _some_ids, None)),
-        rules=_read_rules(document, top.table("rules"), default),
-        approvals=tuple(_read_approval(row) for row in top.tables("approvals")),
-        rulings=tuple(_read_ruling(row) for row in top.tables("rulings")),
-        sealing_roles=_sorted(top.get("sealing-roles", _some_ids, None)),
+        contract_count=contract_approval.get("count", count, 1),
+        contract_roles=ascending(contract_approval.get("roles", some_ids, None)),
+        rules=read_rules(document, top.table("rules"), default),
+        approvals=read_approvals(document, top.tables("approvals")),
+        rulings=tuple(read_ruling(row) for row in top.tables("rulings")),
+        sealing_roles=ascending(top.get("sealing-roles", some_ids, None)),
+        serves=read_serves(document, top.table("serves")),
     )
     contract_approval.done()
     top.done()
-    _check_approvals(document, policy.approvals)
-    _check_rulings(document, policy.rulings)
+    check_rulings(document, policy.rulings)
     return policy
-
-
-def _sorted(items: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    return None if items is None else tuple(sorted(items))
-
-
-def _read_rules(document: Document, table: Table, default: str) -> dict[str, RuleSetting]:
-    """Read the rules that are listed and give all others the default level."""
-    settings = {}
-    for name in table.names():
-        row = table.table(name)
-        if name in RULES:
-            settings[name] = _read_rule(document, row, name)
-        else:
-            document.problem(
-                row.path, "no rule of this vocabulary", "correct the rule's name; SPEC 9.10 and 9.11 list them"
-            )
-    hopeless = [name for name, code in RULES.items() if code.remedy is Remedy.NONE and name not in settings]
-    if default == "provisional" and hopeless:
-        what = f"{len(hopeless)} rules that are not listed cannot be provisional: nothing can mend them after the seal"
-        document.problem("default-level", what, f"use fail, or list with fail, note or off: {', '.join(hopeless)}")
-    return {name: settings.get(name) or RuleSetting(Severity(default)) for name in sorted(RULES)}
-
-
-def _read_rule(document: Document, row: Table, name: str) -> RuleSetting:
-    level = row.get("level", fields.word(*LEVELS)) or "fail"
-    reason = row.get("reason", fields.line, None)
-    if level == "provisional" and RULES[name].remedy is Remedy.NONE:
-        what = "cannot be provisional: nothing can mend it after the seal"
-        document.problem(row.at("level"), what, "use fail, note or off")
-    if (level == "off") != (reason is not None):
-        document.problem(
-            row.path, "a reason belongs to off, and off needs one", 'write level = "off" and reason = "..."'
-        )
-    waiting, at_once = MAX_WAITING, None
-    if name in PARAMETERS:
-        waiting = row.get("max-waiting", fields.positive, MAX_WAITING)
-        at_once = row.get("at-once", _kinds, None)
-    row.done()
-    return RuleSetting(None if level == "off" else Severity(level), reason, waiting, _sorted(at_once) or ())
-
-
-def _read_approval(row: Table) -> ApprovalNeed:
-    need = ApprovalNeed(
-        id=row.get("id", fields.ident) or "",
-        role=row.get("role", fields.ident) or "",
-        count=row.get("count", fields.integer(1, _MAX_COUNT), 1),
-        meaning=row.get("meaning", fields.ident, None),
-        independent_of=_sorted(
-            row.get("independent-of", fields.array(fields.word(*EXCLUDED), distinct=True), ("author", "performer"))
-        )
-        or (),
-        after=_sorted(row.get("after", _ids, ())) or (),
-        when_severity=row.get("when-severity", fields.word(*SEVERITIES), None),
-        blind=row.get("blind", fields.boolean, default=False),
-        redacted=row.get("redacted", fields.boolean, default=False),
-    )
-    row.done()
-    return need
-
-
-def _read_ruling(row: Table) -> Ruling:
-    ruling = Ruling(
-        severity=_sorted(row.get("severity", fields.array(fields.word(*SEVERITIES), 1, distinct=True), None)),
-        reasons=_sorted(row.get("reasons", _some_ids, None)),
-        critical=row.get("critical", fields.boolean, None),
-        ruling=row.get("ruling", fields.word(*RULINGS)) or "block",
-    )
-    row.done()
-    return ruling
-
-
-def _check_approvals(document: Document, needs: tuple[ApprovalNeed, ...]) -> None:
-    """Hold the approvals to SPEC 8.1-5: unique, and ``after`` names earlier ones, so it has no cycle."""
-    earlier: set[str] = set()
-    for index, need in enumerate(needs):
-        if need.id in earlier:
-            document.problem(f"approvals[{index}].id", "an earlier approval has this id", "give each its own id")
-        if not set(need.after) <= earlier:
-            document.problem(f"approvals[{index}].after", "names no earlier approval", "name ids that stand above")
-        earlier.add(need.id)
-
-
-def _check_rulings(document: Document, rulings: tuple[Ruling, ...]) -> None:
-    """Hold the rulings to SPEC 8.1-4."""
-    if not rulings or rulings[-1].conditional:
-        document.problem("rulings", "the last ruling must match everything", "end with [[rulings]] and a ruling alone")
-    for index, row in enumerate(rulings):
-        if any(before.shadows(row) for before in rulings[:index]):
-            document.problem(
-                f"rulings[{index}]", "never reached: an earlier ruling takes all of it", "reorder or remove it"
-            )
 
 
 def _canonical(policy: Policy) -> Value:
@@ -262,9 +170,10 @@ def _canonical(policy: Policy) -> Value:
             "approvers": policy.approvers,
             "retired-keys": policy.retired_keys,
             "contract-approval": written({"count": policy.contract_count, "roles": policy.contract_roles}),
-            "rules": {name: canonical_rule(name, setting) for name, setting in policy.rules.items()},
-            "approvals": [canonical_part(need) for need in policy.approvals],
-            "rulings": [canonical_part(row) for row in policy.rulings],
+            "rules": {name: canonical_rule(setting) for name, setting in policy.rules.items()},
+            "approvals": [canonical_need(need) for need in policy.approvals],
+            "rulings": [canonical_ruling(row) for row in policy.rulings],
             "sealing-roles": policy.sealing_roles,
+            "serves": {code: [*clauses] for code, clauses in policy.serves.items()},
         }
     )

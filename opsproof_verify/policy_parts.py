@@ -1,27 +1,80 @@
-"""The parts of a policy (SPEC 8.2 to 8.5): settings of rules, approval needs, rulings; and how each is written out."""
+"""The parts of a policy (SPEC 8.2 to 8.7): settings of rules, approval needs, rulings; and how each is written out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from opsproof_verify.canonical import Value
 from opsproof_verify.records import RULINGS
 from opsproof_verify.register import Severity
+from opsproof_verify.selectors import Matter, Selector
 
-#: Parameters of rules (SPEC 8.2, 9.10-30).
-PARAMETERS = {"attestation.late": ("max-waiting", "at-once")}
-MAX_WAITING = 10_000
+Parameter = int | tuple[str, ...]
+
+MINUTE = 60_000
+DAY = 24 * 60 * MINUTE
+
+#: Parameters of rules and their defaults (SPEC 8.2, 9.10, 9.11); times in milliseconds, tuples in ascending order.
+PARAMETERS: dict[str, dict[str, Parameter]] = {
+    "attestation.late": {"max-waiting": 10_000, "at-once": ()},
+    "time.repeated": {"max-same": 10},
+    "entry.late-unexplained": {"max-lag": 5 * MINUTE},
+    "evidence.undescribed": {"members": ("captured", "copy", "source")},
+    "evidence.late": {"max-lag": 5 * MINUTE},
+    "deviation.late": {"max-delay": DAY},
+    "seal.witnessed-late": {"within": DAY},
+    "signoff.not-authenticated": {"min-factors": 2, "max-age": 15 * MINUTE},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A row of levels of one rule (SPEC 8.3-4): for whatever the selector holds, the level, ``None`` for off."""
+
+    where: Selector
+    level: Severity | None
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSetting:
-    """What a policy says of one rule: its level, ``None`` for off, the reason of that, its parameters."""
+    """What a policy says of one rule: its level, ``None`` for off, why that, rows for some matters, parameters."""
 
     level: Severity | None
     reason: str | None = None
-    max_waiting: int = MAX_WAITING
-    at_once: tuple[str, ...] = ()
+    when: tuple[Level, ...] = ()
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+    def level_of(self, matter: Matter) -> Severity | None:
+        """Give the level for a matter: the first row's whose conditions hold, else the rule's own (SPEC 8.3-4)."""
+        return next((row.level for row in self.when if row.where.holds(matter)), self.level)
+
+    @property
+    def strictest(self) -> Severity | None:
+        """The strictest of its levels (SPEC 8.3-2)."""
+        levels = {row.level for row in self.when} | {self.level}
+        return next((level for level in reversed(Severity) if level in levels), None)
+
+    def number(self, name: str) -> int:
+        """Give a parameter that is a number."""
+        value = self.parameters[name]
+        assert isinstance(value, int)  # noqa: S101 - the type of its default says so
+        return value
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """Give a parameter that is a list of words."""
+        value = self.parameters[name]
+        assert isinstance(value, tuple)  # noqa: S101 - the type of its default says so
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """When a need exists: some deviations, or some work, for which a selector holds (SPEC 8.5-4)."""
+
+    where: Selector
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,40 +87,27 @@ class ApprovalNeed:
     meaning: str | None
     independent_of: tuple[str, ...]
     after: tuple[str, ...]
-    when_severity: str | None
+    when_deviation: When | None
+    when_work: Selector | None
+    covers: Selector | None
+    deadline: int | None
+    last_word: bool
     blind: bool
     redacted: bool
+    serves: tuple[str, ...]
+
+    @property
+    def conditional(self) -> bool:
+        """Whether it exists only under a condition."""
+        return self.when_deviation is not None or self.when_work is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """One row of the table of rulings (SPEC 8.4); ``None`` is no condition."""
+    """One row of the table of rulings (SPEC 8.4)."""
 
-    severity: tuple[str, ...] | None
-    reasons: tuple[str, ...] | None
-    critical: bool | None
+    where: Selector
     ruling: str
-
-    def holds(self, severity: str, reason: str, *, critical: bool) -> bool:
-        """Tell whether all conditions hold for a deviation."""
-        return (
-            (self.severity is None or severity in self.severity)
-            and (self.reasons is None or reason in self.reasons)
-            and (self.critical is None or critical is self.critical)
-        )
-
-    def shadows(self, later: Ruling) -> bool:
-        """Tell whether this row, standing earlier, makes ``later`` unreachable (SPEC 8.1-4)."""
-        return (
-            (self.severity is None or (later.severity is not None and set(later.severity) <= set(self.severity)))
-            and (self.reasons is None or (later.reasons is not None and set(later.reasons) <= set(self.reasons)))
-            and (self.critical is None or later.critical is self.critical)
-        )
-
-    @property
-    def conditional(self) -> bool:
-        """Whether the row has a condition."""
-        return not (self.severity is None and self.reasons is None and self.critical is None)
 
 
 def stricter(first: str, second: str) -> str:
@@ -75,19 +115,41 @@ def stricter(first: str, second: str) -> str:
     return max(first, second, key=RULINGS.index)
 
 
-def written(row: Mapping[str, Value | tuple[str, ...] | None]) -> dict[str, Value]:
-    """Write members out: what is not set is left out, sets become arrays."""
-    return {name: [*value] if isinstance(value, tuple) else value for name, value in row.items() if value is not None}
+def written(row: Mapping[str, object]) -> dict[str, Value]:
+    """Write members out: what is not set is left out, sets become arrays, parts their own maps."""
+    return {name.replace("_", "-"): _plain(value) for name, value in row.items() if value is not None}
 
 
-def canonical_rule(name: str, setting: RuleSetting) -> Value:
-    """Write a part out with its defaults (SPEC 8.2-1)."""
-    result = written({"level": setting.level.value if setting.level else "off", "reason": setting.reason})
-    if name in PARAMETERS:
-        result |= written({"max-waiting": setting.max_waiting, "at-once": setting.at_once})
-    return result
+def _plain(value: object) -> Value:
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, Selector):
+        return written(_members(value))
+    if isinstance(value, When):
+        return {**written(_members(value.where)), "count": value.count}
+    assert isinstance(value, str | int | dict | list)  # noqa: S101 - nothing else stands in a policy
+    return value
 
 
-def canonical_part(part: ApprovalNeed | Ruling) -> Value:
-    """Write a part out with its defaults (SPEC 8.2-1); its fields are named like the members."""
-    return written({one.name.replace("_", "-"): getattr(part, one.name) for one in fields(part)})
+def _members(part: Selector | ApprovalNeed) -> dict[str, object]:
+    return {one.name: getattr(part, one.name) for one in fields(part)}
+
+
+def canonical_rule(setting: RuleSetting) -> Value:
+    """Write a rule's setting out with its defaults (SPEC 8.2-1)."""
+    rows: list[Value] = [{**written(_members(row.where)), **_level(row)} for row in setting.when]
+    return {**_level(setting), **({"when": rows} if rows else {}), **written(setting.parameters)}
+
+
+def _level(part: RuleSetting | Level) -> dict[str, Value]:
+    return written({"level": part.level.value if part.level else "off", "reason": part.reason})
+
+
+def canonical_need(need: ApprovalNeed) -> Value:
+    """Write an approval need out with its defaults (SPEC 8.2-1); its fields are named like the members."""
+    return written(_members(need))
+
+
+def canonical_ruling(row: Ruling) -> Value:
+    """Write a row of the table of rulings out (SPEC 8.2-1)."""
+    return {**written(_members(row.where)), "ruling": row.ruling}

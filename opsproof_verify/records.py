@@ -8,6 +8,8 @@ from opsproof_verify.fields import (
     Ref,
     array,
     at,
+    blob,
+    contract_pattern,
     digest,
     ident,
     line,
@@ -23,6 +25,7 @@ from opsproof_verify.fields import (
 from opsproof_verify.findings import Time
 from opsproof_verify.schema import fill, flat, may, need, reader, record, some
 
+FACTORS = ("inherence", "knowledge", "possession")
 RULINGS = ("allow", "review", "block")
 
 
@@ -132,15 +135,37 @@ class Late:
     digest: bytes = need(digest)
 
 
+@record
+class Authentication:
+    """How a signer was authenticated when signing, as the signer claims (SPEC 6.9-9)."""
+
+    factors: tuple[str, ...] = need(array(word(*FACTORS), 1, distinct=True))
+    time: Time = need(time)
+
+
+@record
+class Delegation:
+    """Leave to sign in somebody's role, given by that person (SPEC 6.11)."""
+
+    giver: str = need(ident, "from")
+    to: str = need(ident)
+    role: str = need(ident)
+    contracts: tuple[str, ...] = need(array(contract_pattern, 1, distinct=True))
+    reason: str = need(line)
+    not_before: Time = need(time)
+    not_after: Time = need(time)
+
+
 #: Members that a decision may carry beside the common ones, and of these the required ones (SPEC 6.9-1).
 DECISIONS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "approve": (frozenset({"covers"}), frozenset()),
+    "approve": (frozenset({"covers", "delegation"}), frozenset()),
     "reject": (frozenset(), frozenset()),
     "acknowledge": (frozenset(), frozenset()),
     "withdraw": (frozenset({"withdraws"}), frozenset({"withdraws"})),
     "remediate": (frozenset({"deviation", "evidence"}), frozenset({"deviation"})),
     "supply": (frozenset({"evidence"}), frozenset({"evidence"})),
     "attest": (frozenset({"attests"}), frozenset({"attests"})),
+    "redact": (frozenset({"withholds"}), frozenset({"withholds", "text"})),
 }
 
 
@@ -149,6 +174,13 @@ def _ascending(value: object) -> tuple[bytes, ...]:
     if list(hashes) != sorted(hashes):
         raise malformed("order")
     return hashes
+
+
+def _ascending_numbers(value: object) -> tuple[int, ...]:
+    numbers = array(uint, 1, distinct=True)(value)
+    if list(numbers) != sorted(numbers):
+        raise malformed("order")
+    return numbers
 
 
 def _viewed(members: Fields) -> Viewed | None:
@@ -169,20 +201,24 @@ class SignOff:
     time: Time = need(time)
     seen: tuple[bytes, ...] = need(_ascending)
     viewed: Viewed | None = flat(_viewed)
-    covers: tuple[Ref, ...] = some(array(ref, 1, distinct=True))
+    authentication: Authentication | None = may(reader(Authentication))
+    delegation: bytes | None = may(blob)
+    covers: tuple[int, ...] = some(_ascending_numbers)
     withdraws: bytes | None = may(digest)
     deviation: Ref | None = may(ref)
     evidence: tuple[Item, ...] = some(array(reader(Item), 1))
     attests: Late | None = may(reader(Late))
+    withholds: tuple[bytes, ...] = some(array(digest, 1, distinct=True))
     text: str | None = may(prose)
 
     def check_members(self) -> None:
         """Hold a decision to its own members (SPEC 6.9-1)."""
         allowed, required = DECISIONS[self.decision]
-        for name in ("covers", "withdraws", "deviation", "evidence", "attests"):
+        for name in ("covers", "delegation", "withdraws", "deviation", "evidence", "attests", "withholds"):
             if getattr(self, name) and name not in allowed:
                 raise at(name, malformed("not-for-decision"))
-            if name in required and not getattr(self, name):
+        for name in required:
+            if not getattr(self, name):
                 raise at(name, malformed("missing"))
 
 

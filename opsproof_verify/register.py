@@ -39,8 +39,9 @@ class Remedy(enum.StrEnum):
     ATTEST = "attest"
     SUPPLY = "supply"
     REMEDIATE = "remediate"
-    APPROVE = "approve"
+    WITNESS = "witness"
     WITHDRAW = "withdraw"
+    APPROVE = "approve"
 
 
 class Stops(enum.IntEnum):
@@ -65,6 +66,8 @@ class Code:
     entries: bool = False  # a rule that a withheld entry keeps from being evaluated, marks (w) and (m)
     missing: bool = False  # of these, one whose violation a withheld entry could undo, mark (m)
     time: bool = False  # a rule that a missing verification time keeps from being evaluated, mark (t)
+    hides: bool = False  # a rule that no policy sets below provisional, mark (h)
+    selects: str = ""  # of s, a, d: what selectors may look at, a step, an actor, a deviation (SPEC 8.6-1)
 
     @property
     def phase(self) -> int:
@@ -148,43 +151,71 @@ _RULES: tuple[tuple[str, str, str, str, str], ...] = (
     # rule, clause, speaks of, remedy, marks
     ("contract.unapproved", "9.10-1", "unmet", "none", ""),
     ("contract.not-in-force", "9.10-2", "unmet", "none", ""),
-    ("step.unknown", "9.10-3", "unmet", "none", "w"),
-    ("step.unfinished", "9.10-4", "unmet", "none", "m"),
-    ("step.out-of-order", "9.10-5", "unmet", "none", "m"),
-    ("step.not-released", "9.10-6", "unmet", "none", "m"),
-    ("step.skip-unexplained", "9.10-7", "unmet", "approve", "w"),
-    ("value.missing", "9.10-8", "incomplete", "none", "m"),
-    ("value.invalid", "9.10-9", "unmet", "none", "w"),
-    ("value.overwritten", "9.10-10", "unmet", "none", "w"),
-    ("correction.mismatch", "9.10-11", "unmet", "none", "m"),
-    ("time.not-monotonic", "9.10-12", "unmet", "none", "w"),
-    ("time.outside-run", "9.10-13", "unmet", "none", "w"),
-    ("time.after-verification", "9.10-14", "unmet", "none", "wt"),
-    ("gap.unexplained", "9.10-15", "unmet", "approve", "w"),
-    ("actor.wrong-role", "9.10-16", "unmet", "none", "w"),
-    ("actor.not-valid", "9.10-17", "untrusted", "none", "w"),
-    ("agent.approval", "9.10-18", "unmet", "none", "w"),
-    ("check.missing", "9.10-19", "unmet", "none", "m"),
-    ("check.not-independent", "9.10-20", "unmet", "none", "m"),
-    ("evidence.absent", "9.10-21", "incomplete", "disclose", ""),
-    ("evidence.missing", "9.10-22", "incomplete", "supply", "m"),
-    ("evidence.unfit", "9.10-23", "unmet", "none", "w"),
-    ("deviation.missing", "9.10-24", "unmet", "none", "m"),
-    ("deviation.unknown-reason", "9.10-25", "unmet", "none", "w"),
-    ("deviation.understated", "9.10-26", "unmet", "none", "w"),
-    ("deviation.unruled", "9.10-27", "unmet", "none", "m"),
-    ("deviation.wrong-ruling", "9.10-28", "unmet", "none", "m"),
-    ("deviation.continued", "9.10-29", "unmet", "none", "m"),
-    ("attestation.late", "9.10-30", "unmet", "none", "m"),
+    ("step.unknown", "9.10-3", "unmet", "none", "wsa"),
+    ("step.unfinished", "9.10-4", "unmet", "none", "ms"),
+    ("step.out-of-order", "9.10-5", "unmet", "none", "msa"),
+    ("step.not-released", "9.10-6", "unmet", "none", "ms"),
+    ("step.skip-unexplained", "9.10-7", "unmet", "approve", "wsa"),
+    ("value.missing", "9.10-8", "incomplete", "none", "ms"),
+    ("value.invalid", "9.10-9", "unmet", "none", "wsa"),
+    ("value.overwritten", "9.10-10", "unmet", "none", "wsa"),
+    ("correction.mismatch", "9.10-11", "unmet", "none", "msa"),
+    ("time.not-monotonic", "9.10-12", "unmet", "none", "wsa"),
+    ("time.outside-run", "9.10-13", "unmet", "none", "wsa"),
+    ("time.after-verification", "9.10-14", "unmet", "none", "wtsa"),
+    ("gap.unexplained", "9.10-15", "unmet", "approve", "wa"),
+    ("actor.wrong-role", "9.10-16", "unmet", "none", "wsa"),
+    ("actor.not-valid", "9.10-17", "untrusted", "none", "wsa"),
+    ("agent.approval", "9.10-18", "unmet", "none", "wsa"),
+    ("check.missing", "9.10-19", "unmet", "none", "ms"),
+    ("check.not-independent", "9.10-20", "unmet", "none", "ms"),
+    ("evidence.absent", "9.10-21", "incomplete", "disclose", "h"),
+    ("evidence.missing", "9.10-22", "incomplete", "supply", "ms"),
+    ("evidence.unfit", "9.10-23", "unmet", "none", "wsa"),
+    ("deviation.missing", "9.10-24", "unmet", "none", "ms"),
+    ("deviation.unknown-reason", "9.10-25", "unmet", "none", "wsad"),
+    ("deviation.understated", "9.10-26", "unmet", "none", "wsad"),
+    ("deviation.unruled", "9.10-27", "unmet", "none", "msad"),
+    ("deviation.wrong-ruling", "9.10-28", "unmet", "none", "msad"),
+    ("deviation.continued", "9.10-29", "unmet", "none", "msa"),
+    ("attestation.late", "9.10-30", "unmet", "none", "msa"),
     ("trust.stale", "9.10-31", "untrusted", "none", "t"),
-    ("action.unauthorised", "9.10-32", "unmet", "none", "m"),
-    ("attestation.missing", "9.11-8", "incomplete", "attest", ""),
+    ("action.unauthorised", "9.10-32", "unmet", "none", "msa"),
+    ("contract.no-retention", "9.10-33", "incomplete", "none", ""),
+    ("time.repeated", "9.10-34", "unmet", "none", "wsa"),
+    ("time.clock-unstated", "9.10-35", "incomplete", "none", ""),
+    ("time.clock-changed-silently", "9.10-36", "unmet", "none", "msa"),
+    ("entry.late-unexplained", "9.10-37", "unmet", "approve", "wsa"),
+    ("void.unauthorised", "9.10-38", "unmet", "none", "wsa"),
+    ("actor.unqualified", "9.10-39", "unmet", "approve", "wsa"),
+    ("check.late", "9.10-40", "unmet", "none", "msa"),
+    ("check.outdated", "9.10-41", "unmet", "approve", "ms"),
+    ("instrument.missing", "9.10-42", "incomplete", "approve", "msa"),
+    ("instrument.out-of-calibration", "9.10-43", "unmet", "approve", "wsa"),
+    ("evidence.undescribed", "9.10-44", "incomplete", "approve", "wsa"),
+    ("evidence.reused", "9.10-45", "unmet", "approve", "wsa"),
+    ("evidence.late", "9.10-46", "unmet", "approve", "wsa"),
+    ("custody.broken", "9.10-47", "unmet", "approve", "ma"),
+    ("custody.not-received", "9.10-48", "incomplete", "approve", "ma"),
+    ("deviation.late", "9.10-49", "unmet", "approve", "wsad"),
+    ("deviation.premature", "9.10-50", "unmet", "approve", "ms"),
+    ("agent.undescribed", "9.10-51", "incomplete", "none", "wa"),
+    ("action.by-principal", "9.10-52", "unmet", "none", "wsa"),
+    ("attestation.missing", "9.11-8", "incomplete", "attest", "a"),
     ("signoff.before-seal", "9.11-9", "unmet", "withdraw", ""),
     ("signoff.key-not-valid", "9.11-10", "untrusted", "withdraw", ""),
     ("approval.self", "9.11-11", "unmet", "withdraw", ""),
     ("approval.missing", "9.11-12", "incomplete", "approve", ""),
-    ("deviation.not-remediated", "9.11-13", "incomplete", "remediate", "m"),
-    ("deviation.not-closed", "9.11-14", "incomplete", "approve", "m"),
+    ("deviation.not-remediated", "9.11-13", "incomplete", "remediate", "msad"),
+    ("deviation.not-closed", "9.11-14", "incomplete", "approve", "msad"),
+    ("seal.key-not-trusted", "9.11-16", "untrusted", "accept", ""),
+    ("seal.not-witnessed", "9.11-17", "incomplete", "witness", ""),
+    ("seal.witnessed-late", "9.11-18", "unmet", "none", ""),
+    ("redaction.unexplained", "9.11-19", "incomplete", "disclose", ""),
+    ("signoff.not-authenticated", "9.11-20", "incomplete", "withdraw", ""),
+    ("signoff.delegation-invalid", "9.11-21", "untrusted", "withdraw", ""),
+    ("signoff.other-policy", "9.11-22", "unmet", "withdraw", ""),
+    ("approval.late", "9.11-23", "unmet", "none", ""),
 )
 
 #: The one code that is found at the level of another: a rule that could not be evaluated (SPEC 8.3-2).
@@ -201,6 +232,8 @@ RULES: dict[str, Code] = {
         entries=not {"w", "m"}.isdisjoint(marks),
         missing="m" in marks,
         time="t" in marks,
+        hides="h" in marks,
+        selects="".join(mark for mark in "sad" if mark in marks),
     )
     for name, clause, speaks, remedy, marks in _RULES
 }

@@ -31,6 +31,16 @@ class RuleOutcome:
     level: str
     outcome: Outcome
     reason: str | None = None  # why it is off
+    serves: tuple[str, ...] = ()  # what the policy says that it serves (SPEC 8.7)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOutcome:
+    """A code of fixed severity that the policy says serves something (SPEC 8.7), and what became of it."""
+
+    code: str
+    outcome: Outcome  # passed, violated or not-run
+    serves: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +153,7 @@ class Report:
     findings: tuple[Finding, ...]  # in the order of SPEC 9.2-3, at most 100 of a code
     counts: tuple[tuple[str, int], ...]  # codes found more often than that, and how often
     rules: tuple[RuleOutcome, ...]
+    checks: tuple[CheckOutcome, ...]
     not_run: tuple[tuple[int, tuple[str, ...]], ...]
     owed: tuple[Owed, ...]
     deviations: tuple[DeviationFacts, ...]

@@ -1,46 +1,32 @@
-"""The state of a run (SPEC 6.4, 6.7): a fold over its entries, which the rules read.
-
-``Run.apply`` takes one entry after another and keeps what rules need: passes, actors, deviations, facts.
-No entry is kept. What grows is one small record a pass, a recorded value, a leave, an evidence digest and a deviation.
-"""
+"""The state of a run (SPEC 6.4, 6.7), which the rules read; ``fold`` takes the entries into it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from opsproof_verify.contract import SEVERITIES, Contract, Step
-from opsproof_verify.entries import (
-    Acted,
-    AtStep,
-    Authorised,
-    Checked,
-    Correction,
-    DeviationClosed,
-    DeviationRaised,
-    DeviationRemediated,
-    DeviationRuled,
-    EvidenceAdded,
-    Gap,
-    Released,
-    RunEnded,
-    RunStarted,
-    StepSkipped,
-    ValueRecorded,
-    Work,
-)
+from opsproof_verify.entries import Correction, DeviationRaised, Work
 from opsproof_verify.findings import Time
 from opsproof_verify.policy import Policy
 from opsproof_verify.policy_parts import stricter
 from opsproof_verify.records import Item
-from opsproof_verify.state import ACCOUNTABLE, Actor, Deviation, Fact, Leave, Pass, Placed, Progress, Value, within
+from opsproof_verify.selectors import Matter
+from opsproof_verify.state import Actor, Deviation, Fact, Held, Leave, Pass, Placed, Progress, Transfer, Value
+from opsproof_verify.trust import TrustStore
 
 
 class Run:
     """What the entries so far amount to."""
 
-    def __init__(self, contract: Contract, pinned: Policy, policy: Policy, at: int | None) -> None:
-        """Begin with the contract's roster and nothing done; ``at`` is the verification time in milliseconds."""
+    def __init__(
+        self, contract: Contract, pinned: Policy, policy: Policy, at: int | None, trust: TrustStore | None = None
+    ) -> None:
+        """Begin with the contract's roster and nothing done.
+
+        ``at`` is the verification time in milliseconds; ``trust`` maps the names of roles (SPEC 7-6).
+        """
         self.contract = contract
+        self._trust = trust
         self.at = at
         self.pinned = pinned
         self.policy = policy
@@ -48,21 +34,24 @@ class Run:
         self.subject: dict[str, str] = {}
         self.started: Time | None = None
         self.newest: tuple[int, int] | None = None  # ms and frame of the latest time so far
+        self.previous: int | None = None  # ms of the entry before
+        self.same = 0  # how many entries before, one after another, have that very time
         self.outcome: str | None = None
         self.passes: dict[tuple[str, int], Pass] = {}
         self.progress: dict[str, Progress] = {}
         self.performers: set[str] = set()  # the persons who performed any pass (SPEC 6.4-1)
         self.values: dict[int, Value] = {}
-        self.evidence: set[bytes] = set()
+        self.items: dict[int, Held] = {}
+        self.custody: dict[bytes, str] = {}  # evidence digest: the actor who holds it
+        self.transfers: dict[int, Transfer] = {}
         self.authorised: dict[int, Leave] = {}  # authorisations by seq
         self.spent: set[int] = set()  # of these, the seqs of those that an action has named
         self.deviations: dict[int, Deviation] = {}
         self.blocks: dict[str | None, dict[int, None]] = {}  # unreleased blocking deviations by step, None: any step
         self.releases: dict[str, list[Deviation]] = {}  # released deviations by releaser
-        self.unexplained: dict[int, tuple[str, bytes, int]] = {}  # seq: rule, leaf, frame
-        self.coverable: dict[int, bytes] = {}
         self.facts: list[Fact] = []
         self.checkers: set[str] = set()
+        self.workers: set[tuple[str, str]] = set()  # steps, and the actors who worked on them
 
     def performers_of(self, deviation: Deviation) -> set[str]:
         """The persons who performed any pass of a step in a deviation's scope, of any step if it names none."""
@@ -121,15 +110,14 @@ class Run:
         if slot is None:
             return "slot"
         one = self.passes.get((step.id, item.number or 0))
-        if one is not None and one.slots.get(slot.id, 0) >= slot.max:
+        if one is not None and len(one.slots.get(slot.id, set()) | {item.digest}) > slot.max:
             return "too-many"
         return None if item.media in slot.media else "media"
 
     def count_item(self, item: Item) -> None:
-        """Count an evidence item that fits for its slot."""
+        """Count an evidence item that fits for its slot; the same content counts once (SPEC 9.10-22)."""
         if item.step is not None and item.number is not None and item.slot is not None and self.unfit(item) is None:
-            slots = self.pass_of(item.step, item.number).slots
-            slots[item.slot] = slots.get(item.slot, 0) + 1
+            self.pass_of(item.step, item.number).slots.setdefault(item.slot, set()).add(item.digest)
 
     def place_of(self, what: Work) -> tuple[str, int] | None:
         """Give step and pass of a work entry, for a correction those of its value; None if it has none (SPEC 6.4-1)."""
@@ -138,204 +126,57 @@ class Run:
             return (old.step, old.number) if old else None
         return None if what.step is None or what.number is None else (what.step, what.number)
 
-    def apply(self, placed: Placed) -> None:
-        """Take one entry into the state."""
-        entry = placed.entry
-        if self.newest is None or entry.time.ms > self.newest[0]:
-            self.newest = entry.time.ms, placed.frame
-        placed.actor.last = (entry.seq, placed.frame)
-        if entry.kind != "attestation":
-            self._note_attestable(placed)
-        if isinstance(entry.what, Work):
-            self._note_performers(placed.actor, self.place_of(entry.what))
-        handler = _HANDLERS.get(type(entry.what))
-        if handler is not None:
-            handler(self, placed, entry.what)
+    def note_time(self, ms: int, frame: int) -> None:
+        """Take the time of an entry."""
+        if self.newest is None or ms > self.newest[0]:
+            self.newest = ms, frame
+        self.same = self.same + 1 if ms == self.previous else 1
+        self.previous = ms
 
-    def _note_attestable(self, placed: Placed) -> None:
-        """Put an entry into its actor's window (SPEC 6.6-1)."""
-        entry, actor = placed.entry, placed.actor
-        actor.write(placed.leaf)
-        step = self.contract.steps.get(getattr(entry.what, "step", None) or "")
-        if entry.kind in ACCOUNTABLE or (step is not None and step.critical):
-            actor.accountable = True
-        else:
-            actor.others = True
+    def role(self, name: str) -> str:
+        """Give the policy's name of a role of the contract (SPEC 7-6)."""
+        return name if self._trust is None else self._trust.role(self.contract.id, name)
 
-    def _note_performers(self, actor: Actor, place: tuple[str, int] | None) -> None:
-        """Note who performs a pass (SPEC 6.4-1)."""
-        if place is not None:
-            one, persons = self.pass_of(*place), {actor.person, actor.member.principal or actor.person}
-            one.performers |= persons
-            self.performers |= persons
-            self.progress_of(one.step).note(one)
+    def matter(self, steps: Iterable[str], actor: Actor | None, severity: str = "", reason: str = "") -> Matter:
+        """Give what selectors of the verifying policy look at (SPEC 8.6-1)."""
+        matter = self._matter(steps, actor, severity, reason)
+        return matter._replace(roles=frozenset(self.role(name) for name in matter.roles))
 
+    def _matter(self, steps: Iterable[str], actor: Actor | None, severity: str, reason: str) -> Matter:
+        """Give that with the contract's own names of roles."""
+        names = frozenset(steps)
+        known = [self.contract.steps[name] for name in names if name in self.contract.steps]
+        return Matter(
+            steps=names,
+            tags=frozenset(tag for step in known for tag in step.tags),
+            critical=any(step.critical for step in known) if names else None,
+            roles=frozenset(actor.member.roles if actor else ()),
+            kind=actor.member.kind if actor else "",
+            severity=severity,
+            reason=reason,
+        )
 
-def _run_started(run: Run, placed: Placed, what: RunStarted) -> None:
-    run.started, run.subject = placed.entry.time, what.subject
-
-
-def _at_step(run: Run, placed: Placed, what: AtStep) -> None:
-    one = run.pass_of(what.step, what.number)
-    if placed.entry.kind == "step-started":
-        one.started = one.started or placed.entry.time
-        run.progress_of(what.step).note(one)
-        return
-    one.ended, one.completed = True, True
-    run.progress_of(what.step).note(one)
-    step = run.contract.steps.get(what.step)
-    took = placed.entry.time.ms - one.started.ms if one.started else 0
-    if step is not None and step.max_ms is not None and took > step.max_ms:
-        run.facts.append(Fact("overtime", placed.frame, what.step, None))
-
-
-def _step_skipped(run: Run, placed: Placed, what: StepSkipped) -> None:
-    one = run.pass_of(what.step, what.number)
-    one.ended = True
-    run.progress_of(what.step).note(one)
-    step = run.contract.steps.get(what.step)
-    if step is not None and not step.optional:
-        run.facts.append(Fact("skipped", placed.frame, what.step, None))
-    run.coverable[placed.entry.seq] = placed.leaf
-    if what.reason is None:
-        run.unexplained[placed.entry.seq] = ("step.skip-unexplained", placed.leaf, placed.frame)
-
-
-def _value_recorded(run: Run, placed: Placed, what: ValueRecorded) -> None:
-    _hold_value(run, placed, Value(placed.leaf, what.value, what.step, what.number, what.name))
-
-
-def _correction(run: Run, placed: Placed, what: Correction) -> None:
-    old = run.values.get(what.corrects.seq)
-    if old is not None:
-        _hold_value(run, placed, old._replace(leaf=placed.leaf, value=what.new))
-
-
-def _hold_value(run: Run, placed: Placed, value: Value) -> None:
-    """Make an entry the one that holds a value, and note whether it is out of limits."""
-    run.values[placed.entry.seq] = value
-    run.pass_of(value.step, value.number).values[value.name] = placed.entry.seq
-    step = run.contract.steps.get(value.step)
-    spec = step.values.get(value.name) if step else None
-    if spec is not None and not within(spec, value.value):
-        run.facts.append(Fact("out-of-limits", placed.frame, value.step, placed.entry.seq))
-
-
-def _evidence_added(run: Run, _: Placed, what: EvidenceAdded) -> None:
-    run.evidence.add(what.item.digest)
-    run.count_item(what.item)
-
-
-def _checked(run: Run, placed: Placed, what: Checked) -> None:
-    person = placed.actor.person
-    run.checkers.add(person)
-    step, one = run.contract.steps.get(what.step), run.passes.get((what.step, what.number))
-    if not what.passed:
-        run.facts.append(Fact("check-failed", placed.frame, what.step, None))
-    elif step and one and one.started and placed.actor.human and (not step.check or placed.actor.holds(step.check)):
-        one.checkers.add(person)
-
-
-def _authorised(run: Run, placed: Placed, what: Authorised) -> None:
-    run.authorised[placed.entry.seq] = Leave(placed.leaf, what, placed.actor)
-
-
-def _acted(run: Run, _: Placed, what: Acted) -> None:
-    run.pass_of(what.step, what.number).acted = True
-    if what.authorised is not None:
-        run.spent.add(what.authorised.seq)
-
-
-def _released(run: Run, placed: Placed, what: Released) -> None:
-    if not placed.actor.human:
-        return
-    if what.deviation is not None:
-        deviation = run.deviations.get(what.deviation.seq)
-        entitled = placed.actor.holds(run.contract.authority.release)
-        if deviation is not None and entitled and placed.actor.person not in run.performers_of(deviation):
-            run.block(deviation, on=False)
-            deviation.releasers.add(placed.actor.person)
-            run.releases.setdefault(placed.actor.person, []).append(deviation)
-        return
-    step, one = run.contract.steps.get(what.step or ""), run.passes.get((what.step or "", what.number or 0))
-    if step and step.hold and one and one.completed and placed.actor.holds(step.hold):
-        one.releasers.add(placed.actor.person)
-        run.progress_of(step.id).note(one)
-
-
-def _deviation_raised(run: Run, placed: Placed, what: DeviationRaised) -> None:
-    pack = run.contract.pack
-    reason = pack.reasons.get(what.reason) if pack else None
-    severity = max(what.severity, reason.severity if reason else "minor", key=SEVERITIES.index)
-    named = {run.values[ref.seq].step for ref in what.values if ref.seq in run.values}
-    steps = frozenset(what.steps) | named
-    critical = any(step in run.contract.steps and run.contract.steps[step].critical for step in steps)
-    pinned = run.pinned.ruling(severity, what.reason, critical=critical)
-    given = run.policy.ruling(severity, what.reason, critical=critical)
-    run.coverable[placed.entry.seq] = placed.leaf
-    deviation = run.deviations[placed.entry.seq] = Deviation(
-        seq=placed.entry.seq,
-        leaf=placed.leaf,
-        frame=placed.frame,
-        raised=what,
-        raiser=placed.actor.person,
-        reason=reason,
-        severity=severity,
-        steps=steps,
-        critical=critical,
-        pinned=pinned,
-        ruling=stricter(pinned, given),
-    )
-    if deviation.ruling == "block":
-        run.block(deviation, on=True)
-
-
-def _deviation_ruled(run: Run, placed: Placed, what: DeviationRuled) -> None:
-    deviation = run.deviations.get(what.deviation.seq)
-    if deviation is not None and deviation.recorded is None:
-        deviation.recorded, deviation.ruled_frame = what, placed.frame
-
-
-def _deviation_remediated(run: Run, placed: Placed, what: DeviationRemediated) -> None:
-    deviation = run.deviations.get(what.deviation.seq)
-    if deviation is not None:
-        deviation.remediators.add(placed.actor.person)
-        deviation.remediated = deviation.remediated or bool(what.evidence)
-
-
-def _deviation_closed(run: Run, placed: Placed, what: DeviationClosed) -> None:
-    deviation = run.deviations.get(what.deviation.seq)
-    if deviation is not None and placed.actor.human and placed.actor.holds(run.contract.authority.rule):
-        deviation.closers.append(placed.actor.person)
-
-
-def _gap(run: Run, placed: Placed, what: Gap) -> None:
-    run.coverable[placed.entry.seq] = placed.leaf
-    if what.reason is None:
-        run.unexplained[placed.entry.seq] = ("gap.unexplained", placed.leaf, placed.frame)
-
-
-def _run_ended(run: Run, placed: Placed, what: RunEnded) -> None:
-    run.outcome = what.outcome
-    if what.outcome == "aborted":
-        run.facts.append(Fact("aborted", placed.frame, None, None))
-
-
-_HANDLERS: dict[type, Callable[..., None]] = {
-    RunStarted: _run_started,
-    AtStep: _at_step,
-    StepSkipped: _step_skipped,
-    ValueRecorded: _value_recorded,
-    Correction: _correction,
-    EvidenceAdded: _evidence_added,
-    Checked: _checked,
-    Authorised: _authorised,
-    Acted: _acted,
-    Released: _released,
-    DeviationRaised: _deviation_raised,
-    DeviationRuled: _deviation_ruled,
-    DeviationRemediated: _deviation_remediated,
-    DeviationClosed: _deviation_closed,
-    Gap: _gap,
-    RunEnded: _run_ended,
-}
+    def weigh(self, placed: Placed, what: DeviationRaised) -> Deviation:
+        """Weigh a deviation: severity, scope, and what the policies rule (SPEC 6.7, 8.4)."""
+        pack, actor = self.contract.pack, placed.actor
+        reason = pack.reasons.get(what.reason) if pack else None
+        severity = max(what.severity, reason.severity if reason else "minor", key=SEVERITIES.index)
+        steps = frozenset(what.steps) | {self.values[ref.seq].step for ref in what.values if ref.seq in self.values}
+        matter = self.matter(steps, actor, severity, what.reason)
+        if matter.critical is None:
+            matter = matter._replace(critical=False)
+        pinned = self.pinned.ruling(matter._replace(roles=frozenset(actor.member.roles)))
+        return Deviation(
+            seq=placed.entry.seq,
+            leaf=placed.leaf,
+            frame=placed.frame,
+            ms=placed.entry.time.ms,
+            raised=what,
+            raiser=actor,
+            reason=reason,
+            severity=severity,
+            steps=steps,
+            matter=matter,
+            pinned=pinned,
+            ruling=stricter(pinned, self.policy.ruling(matter)),
+        )

@@ -25,6 +25,9 @@ class Graph:
     bits: dict[bytes, int] = field(default_factory=dict)  # a bit for each sign-off, its ancestors being a set of bits
     ancestors: dict[bytes, int] = field(default_factory=dict)
     valid: set[bytes] = field(default_factory=set)  # those whose key is valid at their time
+    effective: set[bytes] = field(
+        default_factory=set
+    )  # of these, those not from before the seal: others effect nothing
     withdrawn: dict[bytes, list[SignedOff]] = field(default_factory=dict)  # by which sign-offs
     flaws: Collector = field(default_factory=Collector)  # findings of phase 8, for when it runs
 
@@ -89,8 +92,11 @@ def _withdraw(graph: Graph, hash_: bytes, node: SignedOff, target: bytes) -> Non
         graph.flaw("signoff.invalid-withdrawal", node)
 
 
-def judge_keys(case: Case, run: Run, graph: Graph, witnessed: Witnessed) -> None:
-    """Find the sign-offs whose key is valid at their time (SPEC 7-4): no other has a favourable effect."""
+def judge_keys(case: Case, run: Run, graph: Graph, witnessed: Witnessed, sealed_ms: int) -> None:
+    """Find the sign-offs whose key is valid at their time (SPEC 7-4), and which is not earlier than the seal's.
+
+    No other has a favourable effect (SPEC 6.9-10).
+    """
     validity = Validity(case.trust, retired_witnessed=run.policy.retired_keys == "witnessed")
     graph.valid = {
         hash_
@@ -98,6 +104,7 @@ def judge_keys(case: Case, run: Run, graph: Graph, witnessed: Witnessed) -> None
         if node.signer is not None
         and validity.holds(node.signer.key, node.record.time.ms, witnessed.signoffs.get(hash_), node.signer.window)
     }
+    graph.effective = {hash_ for hash_ in graph.valid if graph.nodes[hash_].record.time.ms >= sealed_ms}
 
 
 def attest_late(case: Case, intake: Intake, run: Run, graph: Graph) -> None:
@@ -110,7 +117,7 @@ def attest_late(case: Case, intake: Intake, run: Run, graph: Graph) -> None:
             case.add("signature.wrong-key", frame=node.frame, actor=late.actor if late else "")
         elif not (intake.log.chain.unused or matches(actor, late)):
             case.add("attestation.mismatch", frame=node.frame, actor=late.actor)
-        elif node.hash in graph.valid:
+        elif node.hash in graph.effective:
             attested.append(actor)
     for actor in attested:
         actor.attest()
@@ -119,8 +126,8 @@ def attest_late(case: Case, intake: Intake, run: Run, graph: Graph) -> None:
 def check_references(case: Case, intake: Intake, run: Run) -> None:
     """Refs of sign-offs name what they must (SPEC 6.9-8, 9.5-8)."""
     for node in intake.signoffs:
-        record, withheld = node.record, intake.log.chain.withheld
-        good = all(ref.leaf == run.coverable.get(ref.seq, withheld.get(ref.seq)) for ref in record.covers)
+        record = node.record
+        good = all(seq < intake.log.chain.count for seq in record.covers)
         if record.deviation is not None:
             good = good and intake.log.names_deviation(run, record.deviation)
         if not good:
@@ -129,7 +136,7 @@ def check_references(case: Case, intake: Intake, run: Run) -> None:
 
 def take_supplies(run: Run, graph: Graph) -> Violations:
     """Count supplied evidence for its slots (SPEC 9.10-3, 9.10-22, 9.10-23), and remediation by sign-off (8.4-6)."""
-    for node in (one for one in graph.standing("supply", "remediate") if one.hash in graph.valid):
+    for node in (one for one in graph.standing("supply", "remediate") if one.hash in graph.effective):
         for item in node.record.evidence:
             subject: dict[str, Fact] = {"frame": node.frame}
             if item.step is not None and item.number is not None and run.step_of(item.step, item.number) is None:

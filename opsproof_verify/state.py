@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from opsproof_verify.contract import Member, Reason, Scalar, ValueSpec
-from opsproof_verify.entries import Authorised, DeviationRaised, DeviationRuled, Entry
+from opsproof_verify.entries import Authorised, DeviationRaised, DeviationRuled, Entry, Transferred
 from opsproof_verify.fields import DECIMAL
 from opsproof_verify.findings import Time
+from opsproof_verify.selectors import Matter
 
 HUMAN = "human"
 
@@ -26,6 +27,8 @@ ACCOUNTABLE = frozenset(
         "acted",
         "released",
         "transferred",
+        "received",
+        "voided",
         "correction",
         "deviation-remediated",
         "deviation-closed",
@@ -60,6 +63,11 @@ class Actor:
         return self.member.person
 
     @property
+    def persons(self) -> set[str]:
+        """The persons whose work the actor's is: its own, and its principal's (SPEC 6.4-1)."""
+        return {self.member.person, self.member.principal or self.member.person}
+
+    @property
     def human(self) -> bool:
         """Whether the actor is a human."""
         return self.member.kind == HUMAN
@@ -80,9 +88,10 @@ class Actor:
 
 
 class Value(NamedTuple):
-    """A recorded value or correction: where, what, and the pass and name that it is of."""
+    """A recorded value or correction: where, when, what, and the pass and name that it is of."""
 
     leaf: bytes
+    ms: int
     value: Scalar
     step: str
     number: int
@@ -97,6 +106,27 @@ class Leave(NamedTuple):
     giver: Actor
 
 
+class Held(NamedTuple):
+    """An evidence item: where, what, and the pass and slot that it is for, if any."""
+
+    leaf: bytes
+    digest: bytes
+    step: str | None
+    number: int | None
+    slot: str | None
+
+
+@dataclass(slots=True)
+class Transfer:
+    """A handover of evidence, and whether who takes it has confirmed that (SPEC 9.10-48)."""
+
+    leaf: bytes
+    frame: int
+    giver: Actor
+    what: Transferred
+    received: bool = False
+
+
 @dataclass(slots=True)
 class Pass:
     """One pass of a step."""
@@ -109,8 +139,12 @@ class Pass:
     acted: bool = False
     performers: set[str] = field(default_factory=set)
     values: dict[str, int] = field(default_factory=dict)  # name: seq of the entry that holds it now
-    slots: dict[str, int] = field(default_factory=dict)
+    slots: dict[str, set[bytes]] = field(default_factory=dict)  # the digests in each: an item counts once
+    instruments: set[str] = field(default_factory=set)  # what instruments were used as
+    actors: set[str] = field(default_factory=set)  # who has written an entry of it
+    worked: tuple[int, int] | None = None  # seq and frame of its last work entry but its start and end
     checkers: set[str] = field(default_factory=set)  # persons whose check passed and who may check
+    checked: int = 0  # seq of the last of those checks
     releasers: set[str] = field(default_factory=set)  # persons who may release it and did
 
     @property
@@ -123,6 +157,11 @@ class Pass:
         """Whether it was completed, and nobody but performers has released it (SPEC 9.10-6)."""
         return self.completed and self.releasers <= self.performers
 
+    @property
+    def unchecked(self) -> bool:
+        """Whether it was completed, and nobody but performers has checked it (SPEC 9.10-40)."""
+        return self.completed and self.checkers <= self.performers
+
 
 @dataclass(slots=True)
 class Progress:
@@ -131,11 +170,17 @@ class Progress:
     open: set[int] = field(default_factory=set)
     ended: set[int] = field(default_factory=set)
     held: set[int] = field(default_factory=set)
+    unchecked: set[int] = field(default_factory=set)
     performers: set[str] = field(default_factory=set)
 
     def note(self, one: Pass) -> None:
         """Take what became of a pass."""
-        for numbers, belongs in ((self.open, one.open), (self.ended, one.ended), (self.held, one.held)):
+        for numbers, belongs in (
+            (self.open, one.open),
+            (self.ended, one.ended),
+            (self.held, one.held),
+            (self.unchecked, one.unchecked),
+        ):
             if belongs:
                 numbers.add(one.number)
             else:
@@ -144,12 +189,13 @@ class Progress:
 
 
 class Fact(NamedTuple):
-    """An out-of-contract fact (SPEC 9.10-24); ``seq`` is that of a value's entry."""
+    """An out-of-contract fact (SPEC 9.10-24): the entry that makes it, its step, and whether that records a value."""
 
     what: str
+    seq: int
     frame: int
     step: str | None
-    seq: int | None
+    value: bool = False
 
 
 @dataclass(slots=True)
@@ -159,12 +205,13 @@ class Deviation:
     seq: int
     leaf: bytes
     frame: int
+    ms: int
     raised: DeviationRaised
-    raiser: str
+    raiser: Actor
     reason: Reason | None
     severity: str
     steps: frozenset[str]  # in scope: named, or those of named values
-    critical: bool
+    matter: Matter  # as selectors of the verifying policy see it
     pinned: str  # the pinned policy's ruling
     ruling: str  # the stricter of pinned and verifying policy's
     recorded: DeviationRuled | None = None
@@ -173,6 +220,16 @@ class Deviation:
     remediated: bool = False  # with evidence
     releasers: set[str] = field(default_factory=set)  # persons who may release it and did
     closers: list[str] = field(default_factory=list)
+
+    @property
+    def demands_remediation(self) -> bool:
+        """Whether its reason demands remediation (SPEC 8.4-6)."""
+        return self.reason is not None and self.reason.remediation
+
+    @property
+    def demands_closing(self) -> bool:
+        """Whether it must be closed (SPEC 8.4-5, 8.4-6)."""
+        return self.ruling != "allow" or self.demands_remediation
 
 
 def within(spec: ValueSpec, value: Scalar) -> bool:

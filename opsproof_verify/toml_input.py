@@ -32,6 +32,8 @@ REMEDIES = {
     "time": "write an offset date-time such as 2026-11-01T00:00:00Z, to the millisecond",
     "hash": "write 64 lower-case hexadecimal digits",
     "digest": "write sha256: and 64 lower-case hexadecimal digits",
+    "duration": "write a duration such as 30 min: a whole number and ms, s, min, h or d",
+    "name-pattern": "write an identifier, or the beginning of one and a final '*'",
     "pattern": "write a contract id, a prefix that ends in '.*', or '*'",
 }
 
@@ -99,6 +101,10 @@ class Table:
         """Give a sub-table, empty if it is absent."""
         self._known.add(name)
         return Table(self.document, self._map.get(name, {}), self.at(name))
+
+    def part(self, name: str) -> Table | None:
+        """Give a sub-table, or None if it is absent."""
+        return self.table(name) if name in self._map else None
 
     def tables(self, name: str) -> list[Table]:
         """Give the tables of an array of tables, none if it is absent."""

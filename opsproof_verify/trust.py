@@ -15,7 +15,7 @@ from opsproof_verify import fields
 from opsproof_verify.canonical import Value, encode
 from opsproof_verify.ed25519 import thumbprint
 from opsproof_verify.toml_input import Document, Table, read_toml
-from opsproof_verify.trust_values import read_digest, read_hash, read_key, read_pattern, read_time
+from opsproof_verify.trust_values import read_digest, read_hash, read_key, read_time
 
 MAX_TRUST = 16_777_216  # bytes
 MAX_KEYS = 2_000
@@ -36,10 +36,7 @@ class Issuer:
 
     def may_sign(self, contract: str) -> bool:
         """Tell whether a contract id is among those that this issuer may sign (SPEC 9.6-6)."""
-        return any(
-            pattern in ("*", contract) or (pattern.endswith(".*") and contract.startswith(pattern[:-1]))
-            for pattern in self.contracts
-        )
+        return fields.is_among(self.contracts, contract)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +150,7 @@ def _read_issuer(row: Table) -> Issuer:
         person=row.get("person", fields.ident) or "",
         organisation=row.get("organisation", fields.line, None),
         key=row.get("key", read_key) or b"",
-        contracts=tuple(sorted(row.get("contracts", fields.array(read_pattern, 1, distinct=True)) or ())),
+        contracts=tuple(sorted(row.get("contracts", fields.array(fields.contract_pattern, 1, distinct=True)) or ())),
         minimum_version=row.get("minimum-version", fields.mapping(fields.ident, fields.positive), {}),
         accepted_policies=tuple(sorted(row.get("accepted-policies", fields.array(read_digest, distinct=True), ()))),
         valid_from=start,

@@ -7,7 +7,6 @@ import binascii
 import datetime as dt
 import re
 
-from opsproof_verify import fields
 from opsproof_verify.ed25519 import admission_flaw
 from opsproof_verify.fields import malformed
 
@@ -65,10 +64,3 @@ def read_digest(value: object) -> bytes:
     if type(value) is not str or not value.startswith("sha256:") or not _HEX.fullmatch(value[7:]):
         raise malformed("digest")
     return bytes.fromhex(value[7:])
-
-
-def read_pattern(value: object) -> str:
-    """Read a contract id, a prefix that ends in ``.*``, or ``*``."""
-    if type(value) is str and (value == "*" or fields.ID.fullmatch(value.removesuffix(".*"))):
-        return value
-    raise malformed("pattern")

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from opsproof_verify.findings import Fact
 from opsproof_verify.run import Run
-from opsproof_verify.state import Placed
+from opsproof_verify.state import Actor, Deviation, Placed
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule that does not hold, the subject (SPEC 11-2) and the facts."""
+    """A rule that does not hold, the subject (SPEC 11-2) and the facts; and for selectors (8.6), whom it is about."""
 
     rule: str
     subject: dict[str, Fact]
     facts: dict[str, Fact]
+    placed: Placed | None = None
+    actor: Actor | None = None
+    deviation: Deviation | None = None
+
+    def by(self, actor: Actor) -> Violation:
+        """Say who is responsible."""
+        return replace(self, actor=actor)
+
+    def of(self, deviation: Deviation) -> Violation:
+        """Say which deviation it is about."""
+        return replace(self, deviation=deviation)
 
 
 Violations = Iterator[Violation]
@@ -33,7 +44,7 @@ def on(placed: Placed, rule: str, /, **facts: Fact) -> Violation:
     step, number = getattr(entry.what, "step", None), getattr(entry.what, "number", None)
     if step is not None and number is not None:
         subject |= {"step": step, "pass": number}
-    return Violation(rule, subject, facts)
+    return Violation(rule, subject, facts, placed, placed.actor)
 
 
 def about(rule: str, /, subject: dict[str, Fact], **facts: Fact) -> Violation:

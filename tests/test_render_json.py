@@ -12,7 +12,7 @@ from test_render import BARE, FINAL, HASH, RICH, every_finding, sample
 
 from opsproof_verify import __version__
 from opsproof_verify.render.json_report import render_json
-from opsproof_verify.report import Report
+from opsproof_verify.report import CheckOutcome, Outcome, Report, RuleOutcome
 
 RENDER = Path(__file__).parents[1] / "opsproof_verify" / "render"
 SCHEMA: dict[str, Any] = json.loads((RENDER / "report-1.schema.json").read_text())
@@ -150,6 +150,27 @@ def test_members_of_spec_11() -> None:
         "need": "approve",
         "facts": {"count": 1, "covers": [17, 23], "id": "closure", "role": "quality"},
     }
+
+
+def test_what_rules_and_codes_serve_is_said_with_what_became_of_them() -> None:
+    report = sample(
+        rules=(RuleOutcome("step.unfinished", "fail", Outcome.PASSED, None, ("21 CFR 211.188", "house rule 4")),),
+        checks=(CheckOutcome("chain.broken-link", Outcome.VIOLATED, ("21 CFR 11.10(a)",)),),
+    )
+    document = json.loads(render_json(report))
+    assert flaws(document, SCHEMA) == []
+    assert document["rules"] == [
+        {
+            "rule": "step.unfinished",
+            "level": "fail",
+            "outcome": "passed",
+            "serves": ["21 CFR 211.188", "house rule 4"],
+        }
+    ]
+    assert document["checks"] == [{"code": "chain.broken-link", "outcome": "violated", "serves": ["21 CFR 11.10(a)"]}]
+    document["checks"][0]["outcome"] = "off"
+    del document["rules"][0]["serves"]
+    assert sorted(flaws(document, SCHEMA)) == ["$.checks[0].outcome: enum", "$.rules[0]: lacks serves"]
 
 
 def test_contract_and_policy_are_left_out_where_there_is_none() -> None:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 VECTORS = ROOT / "testvectors"
 BUNDLES = VECTORS / "bundles"
 NAMES = sorted(path.name for path in BUNDLES.iterdir())
-ROW = re.compile(r"^\| `([a-z.-]+)` \| \[(OPV-[0-9.]+-[0-9]+)\] \| (.+?) \| (\w+) \| (\w+) \| (.*?) ?\|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([a-z.-]+)` \| \[(OPV-[0-9.]+-[0-9]+)\] \| (.+?) \| (\w+) \| (\w+) \| (.*?) ?\| ([sad ]*?) ?\|$", re.M)
 
 
 def read(name: str) -> dict[str, Any]:

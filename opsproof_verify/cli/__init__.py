@@ -148,7 +148,7 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         metavar="NAME|FILE",
         action="append",
         default=[],
-        help="a shipped profile or a file; may be repeated; without it the policy in the contract",
+        help="a shipped profile or a file; without it the policy in the contract; repeated, a table of what differs",
     )
     check.add_argument("--at", metavar="RFC3339", help="the verification time; without it there is no clock")
     check.add_argument(
@@ -159,7 +159,13 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="contract=ID, min-version=N, run=HASH or subject.NAME=VALUE: FAIL if not so; may be repeated",
     )
     check.add_argument("--evidence-dir", metavar="DIR", help="evidence beside the bundle: files named by their SHA-256")
-    check.add_argument("--format", choices=("text", "json"), default="text", help="form of the report; default: text")
+    check.add_argument(
+        "--format",
+        choices=("text", "json", "sarif", "junit"),
+        default="text",
+        help="text for people (default), json with all that is known, sarif for viewers of code scanning, junit for "
+        "test systems, where whatever is not FINAL is red",
+    )
     check.add_argument("--output", metavar="FILE", help="write the report to a file instead of standard output")
     check.add_argument(
         "--accept",

@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 from argparse import Namespace
-from functools import partial
-from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from opsproof_verify.cli import sources
 from opsproof_verify.cli.errors import UsageError, lines, say
@@ -16,10 +14,12 @@ from opsproof_verify.cli.output import colour, put, put_bytes, width, write_whol
 from opsproof_verify.cli.policies import load_policy
 from opsproof_verify.findings import Verdict
 from opsproof_verify.policy import Policy
-from opsproof_verify.render.json_report import Json, as_json, encode, render_json
-from opsproof_verify.render.layout import Page
-from opsproof_verify.render.text import hides, reason, render_text, under
-from opsproof_verify.report import Report
+from opsproof_verify.render.json_report import render_json
+from opsproof_verify.render.junit import render_junit
+from opsproof_verify.render.results import Checked, render_reports
+from opsproof_verify.render.sarif import render_sarif
+from opsproof_verify.render.text import hides, render_text, under
+from opsproof_verify.render.what_if import render_table
 from opsproof_verify.trust import TrustStore
 from opsproof_verify.verify import verify
 
@@ -44,15 +44,6 @@ class _Options(NamedTuple):
     at: int | None
     expect: dict[str, str]
     evidence: Path | None
-
-
-class Checked(NamedTuple):
-    """One bundle under one policy: a report, or why there is none."""
-
-    bundle: str
-    policy: str | None
-    report: Report | None
-    error: str = ""
 
 
 def check(arguments: Namespace) -> int:
@@ -107,55 +98,44 @@ def _status(one: Checked, *, accept: bool) -> int:
 
 def _deliver(arguments: Namespace, checked: list[Checked]) -> None:
     """Write one document: the report, or for several results their table or list."""
-    first = checked[0].report
-    if len(checked) > 1:
-        data = encode(_list(checked)) if arguments.format == "json" else None
-        text = partial(table, checked)
-    elif first is not None:
-        data = render_json(first) if arguments.format == "json" else None
-        text = partial(render_text, first)
-    else:
+    text, to_file = "", arguments.output is not None
+    if arguments.format == "text":
+        look = {} if to_file else {"width": width(), "colour": colour()}
+        text = _text(checked, max(1, len(arguments.policy)), look)
+    data = text.encode("utf-8", "backslashreplace") or _data(arguments.format, checked)
+    if not data:
         return
-    if arguments.output is not None:
-        write_whole(arguments.output, text().encode("utf-8", "backslashreplace") if data is None else data)
+    if to_file:
+        write_whole(arguments.output, data)
         for one in checked:
             if one.report is not None:
                 put(f"{one.report.verdict} {sources.name(one.bundle)} {under(one.report)}\n")
-    elif data is not None:
-        put_bytes(data)
+    elif text:
+        put(text)
     else:
-        put(text(width=width(), colour=colour()))
+        put_bytes(data)
 
 
-def _list(checked: list[Checked]) -> Json:
-    """Give several results as one document, each report with the digest that it has by itself."""
-    reports: list[Json] = []
-    for one in checked:
-        result: dict[str, Json] = {"bundle": one.bundle, "policy": one.policy}
-        if one.report is None:
-            result["error"] = one.error
-        else:
-            result["report"] = as_json(one.report)
-            result["digest"] = sha256(render_json(one.report)).hexdigest()
-        reports.append(result)
-    return {"format": "opsproof-reports/1", "reports": reports}
+def _text(checked: list[Checked], policies: int, look: dict[str, Any]) -> str:
+    """Give results as text; nothing for one that has no report, since why was said already."""
+    if len(checked) > 1:
+        return render_table(checked, policies, **look)
+    report = checked[0].report
+    return "" if report is None else render_text(report, **look)
 
 
-def table(checked: list[Checked], *, width: int = 80, colour: bool = False) -> str:
-    """Give several results as a table, each with its reason."""
-    page = Page(width, colour=colour)
-    for one in checked:
-        if one.report is None:
-            page.line(f"{'no verdict':<12} {sources.name(one.bundle)}")
-            page.text(one.error, 13)
-        else:
-            verdict = str(one.report.verdict)
-            head = page.style(f"{verdict:<12}", verdict)
-            page.line(f"{head} {sources.name(one.bundle)}")
-            page.text(f"{under(one.report)}: {reason(one.report)}", 13)
-    page.line()
-    page.text("The full report: check one bundle under one policy, or use --format json.", 0)
-    return str(page)
+def _data(form: str, checked: list[Checked]) -> bytes:
+    """Give results for a machine; in JSON nothing for one that has no report: none could keep the schema."""
+    match form:
+        case "sarif":
+            return render_sarif(checked)
+        case "junit":
+            return render_junit(checked)
+        case "json" if len(checked) > 1:
+            return render_reports(checked)
+        case "json" if checked[0].report is not None:
+            return render_json(checked[0].report)
+    return b""
 
 
 def parse_time(text: str) -> int:

@@ -12,7 +12,7 @@ from opsproof_verify.render.escape import printable
 from opsproof_verify.render.times import rfc3339
 
 _Ruled = e.DeviationRaised | e.DeviationRuled | e.DeviationRemediated | e.DeviationClosed
-_OfRun = e.RunStarted | _Ruled | e.Note | e.Gap | e.RunEnded
+_OfRun = e.RunStarted | _Ruled | e.Note | e.Gap | e.ClockChanged | e.RunEnded
 _Signed = e.Assigned | e.Attested | e.Witnessed
 
 
@@ -31,6 +31,10 @@ def describe(what: e.What) -> str:
             captured = f"; captured {_time(what.captured)}" if what.captured else ""
             source = f" by {printable(what.source)}" if what.source else ""
             return f"{item(what.item)}{captured}{source}"
+        case e.Received():
+            return f"{_ref(what.transfer)}"
+        case e.Voided():
+            return f"{_ref(what.voids)}: {_prose(what.why)}"
         case e.Transferred():
             return f"{_short(what.digest)} to {what.to}: {_prose(what.reason)}"
         case e.Checked():
@@ -73,6 +77,9 @@ def _describe_more(what: _OfRun | _Signed) -> str:
             cut = f", {what.cut.size} bytes cut" if what.cut else ""
             since = f" since {_time(what.since)}" if what.since else ""
             return f"recorder stopped{since}{cut}{_text(what.reason, ', no reason given')}"
+        case e.ClockChanged():
+            by = f", by {what.by} ms" if what.by is not None else ""
+            return f"clock {printable(what.clock)}{by}{_text(what.text)}"
         case e.RunEnded():
             return f"{what.outcome}{_text(what.reason)}"
     return _signed(what)

@@ -107,7 +107,7 @@ class _Timeline:
         self._under("After the seal", signoff.time)
         who = f"{printable(signoff.name)} ({signoff.person}, {signoff.role})"
         meaning = f'"{printable(signoff.meaning.text)}" ({signoff.meaning.id})'
-        covers = f"; covers {', '.join(f'e{ref.seq}' for ref in signoff.covers)}" if signoff.covers else ""
+        covers = f"; covers {', '.join(f'e{seq}' for seq in signoff.covers)}" if signoff.covers else ""
         blind = "; without having looked at a report" if signoff.viewed is None else ""
         text = f": {printable(signoff.text)}" if signoff.text else ""
         self._put("", signoff.time, f"{signoff.decision} by {who}", f"{meaning}{covers}{blind}{text}")

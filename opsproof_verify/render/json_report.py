@@ -16,6 +16,7 @@ from opsproof_verify.render.times import rfc3339
 from opsproof_verify.report import (
     NOT_PROVEN,
     BundleFacts,
+    CheckOutcome,
     DeviationFacts,
     Outcome,
     PolicyFacts,
@@ -54,7 +55,8 @@ def as_json(report: Report) -> dict[str, Json]:
         "findings": [_finding(found) for found in report.findings],
         "counts": dict(report.counts),
         "not-run": [{"phase": phase, "codes": list(codes)} for phase, codes in report.not_run],
-        "rules": [{"rule": r.rule, "level": r.level, "outcome": str(r.outcome)} for r in report.rules],
+        "rules": [_rule(rule) for rule in report.rules],
+        "checks": [_check(check) for check in report.checks],
         "owed": [{"need": owed.need, "facts": _facts(owed.facts)} for owed in report.owed],
         "deviations": [_deviation(deviation) for deviation in report.deviations],
         "signoffs": [_signoff(signoff) for signoff in report.signoffs],
@@ -98,6 +100,14 @@ def _policy(policy: PolicyFacts, rules: tuple[RuleOutcome, ...]) -> Json:
         "chosen-by": policy.chosen_by,
         "off": [{"rule": r.rule, "reason": r.reason or ""} for r in rules if r.outcome is Outcome.OFF],
     }
+
+
+def _rule(rule: RuleOutcome) -> Json:
+    return {"rule": rule.rule, "level": rule.level, "outcome": str(rule.outcome), "serves": list(rule.serves)}
+
+
+def _check(check: CheckOutcome) -> Json:
+    return {"code": check.code, "outcome": str(check.outcome), "serves": list(check.serves)}
 
 
 def _finding(found: Finding) -> Json:

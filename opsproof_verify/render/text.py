@@ -23,10 +23,14 @@ from opsproof_verify.report import NOT_PROVEN, Outcome, Report
 #: Sentences about one code, and subjects of one sentence, that are shown.
 SHOWN = 5
 
+#: Columns that a rule's clauses need beside it; with less they stand below it.
+SERVED = 28
+
 #: Findings under which something may be hidden; `--accept provisional` never covers it.
 _HIDING = frozenset({"entry.withheld", "evidence.absent", "rule.not-evaluated"})
 
-_OUTCOMES = {
+#: What became of a rule, in words.
+OUTCOMES = {
     Outcome.PASSED: "passed",
     Outcome.VIOLATED: "violated",
     Outcome.NOT_EVALUATED: "not evaluated",
@@ -165,7 +169,7 @@ def _put_rules(page: Page, report: Report) -> None:
     if not report.rules:
         page.text("No policy, so no rules.")
         return
-    counts = [(name, sum(r.outcome is outcome for r in report.rules)) for outcome, name in _OUTCOMES.items()]
+    counts = [(name, sum(r.outcome is outcome for r in report.rules)) for outcome, name in OUTCOMES.items()]
     page.text(", ".join(f"{count} {name}" for name, count in counts if count) + ".")
     for rule in report.rules:
         if rule.outcome is Outcome.OFF:
@@ -173,6 +177,27 @@ def _put_rules(page: Page, report: Report) -> None:
     blind = [rule.rule for rule in report.rules if rule.outcome is Outcome.NOT_EVALUATED]
     if blind:
         page.text(f"not evaluated: {', '.join(blind)}", 4, "  - ")
+    _put_served(page, report)
+
+
+def _put_served(page: Page, report: Report) -> None:
+    """Say what became of the rules and codes that the policy says serve something, and what they serve (SPEC 11)."""
+    rows = [(r.rule, r.level, OUTCOMES[r.outcome], r.serves) for r in report.rules if r.serves]
+    rows += [(c.code, "fixed", OUTCOMES[c.outcome], c.serves) for c in report.checks]
+    if not rows:
+        return
+    page.line()
+    page.text("Serving, by what the policy says:")
+    sizes = [max(len(str(row[column])) for row in rows) for column in range(3)]
+    at = 4 + sum(sizes) + 2 * len(sizes)
+    for name, level, outcome, serves in rows:
+        first = f"    {name:<{sizes[0]}}  {level:<{sizes[1]}}  {outcome:<{sizes[2]}}"
+        text = f"serves {'; '.join(map(printable, serves))}"
+        if at + SERVED <= page.width:
+            page.text(text, at, f"{first}  ")
+        else:
+            page.line(first.rstrip())
+            page.text(text, 8)
 
 
 def _put_not_run(page: Page, report: Report) -> None:

@@ -1,4 +1,4 @@
-"""The rule on actions under leave (SPEC 9.10-32)."""
+"""Rules on actions under leave (SPEC 9.10-32, 9.10-52)."""
 
 from __future__ import annotations
 
@@ -50,4 +50,11 @@ def check_acted(run: Run, placed: Placed, what: AtStep) -> Violations:
         yield on(placed, "action.unauthorised", actor=placed.entry.actor, why="not-acted")
 
 
-ON_ENTRY: OnEntry = {Acted: (check_leave,), AtStep: (check_acted,)}
+def check_giver(run: Run, placed: Placed, what: Acted) -> Violations:
+    """Who gives an agent leave is not the person accountable for it (9.10-52)."""
+    leave = run.authorised.get(what.authorised.seq) if what.authorised else None
+    if leave is not None and not placed.actor.human and leave.giver.person == placed.actor.member.principal:
+        yield on(placed, "action.by-principal", actor=placed.entry.actor, person=leave.giver.person)
+
+
+ON_ENTRY: OnEntry = {Acted: (check_leave, check_giver), AtStep: (check_acted,)}

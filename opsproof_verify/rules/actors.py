@@ -1,8 +1,19 @@
-"""Rules on who did what (SPEC 9.10-16 to 9.10-20, 9.10-30)."""
+"""Rules on who did what (SPEC 9.10-16 to -20, -30, -38 to -41, -51)."""
 
 from __future__ import annotations
 
-from opsproof_verify.entries import WORK, Authorised, Checked, DeviationClosed, Released, What, Work
+from opsproof_verify.contract import Qualification
+from opsproof_verify.entries import (
+    WORK,
+    AtStep,
+    Authorised,
+    Checked,
+    DeviationClosed,
+    Released,
+    Voided,
+    What,
+    Work,
+)
 from opsproof_verify.findings import Fact
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
@@ -35,6 +46,48 @@ def check_releases(run: Run, placed: Placed, what: Released) -> Violations:
         yield on(placed, "actor.wrong-role", actor=placed.entry.actor)
 
 
+def check_authorises(run: Run, placed: Placed, what: Authorised) -> Violations:
+    """Who authorises an action has one of the step's roles for it, if it names some (9.10-16)."""
+    step = run.contract.steps.get(what.step)
+    if step is not None and step.authorise and not placed.actor.holds(step.authorise):
+        yield on(placed, "actor.wrong-role", actor=placed.entry.actor)
+
+
+def check_voids(run: Run, placed: Placed, _: Voided) -> Violations:
+    """Who makes an entry void is a human with the authority (9.10-38)."""
+    if not (placed.actor.human and placed.actor.holds(run.contract.authority.void)):
+        yield on(placed, "void.unauthorised", actor=placed.entry.actor)
+
+
+def check_qualified(run: Run, placed: Placed, what: Work | Checked | Released) -> Violations:
+    """A person who works on, checks or releases a step is qualified for it then (9.10-39); found once for a pass."""
+    place = run.place_of(what) if isinstance(what, Work) else (what.step or "", what.number or 0)
+    step = run.contract.steps.get(place[0]) if place else None
+    if step is None or place is None or not placed.actor.human:
+        return
+    one, ms = run.passes.get(place), placed.entry.time.ms
+    if one is not None and placed.entry.actor in one.actors:
+        return
+    held = {own.id for own in placed.actor.member.qualifications if _holds_at(own, ms)}
+    for name in sorted(set(step.qualifications) - held):
+        yield on(placed, "actor.unqualified", actor=placed.entry.actor, qualification=name)
+
+
+def _holds_at(own: Qualification, ms: int) -> bool:
+    """Tell whether a qualification is held at a time; its last millisecond belongs to it."""
+    return (own.not_before is None or own.not_before.ms <= ms) and (own.not_after is None or ms <= own.not_after.ms)
+
+
+def check_agent_described(_: Run, placed: Placed, __: What) -> Violations:
+    """An agent or device has a principal, a version and a configuration (9.10-51); found at its first entry."""
+    member = placed.actor.member
+    if placed.actor.human or placed.actor.last is not None:
+        return
+    for name in ("config", "principal", "software"):
+        if getattr(member, name) is None:
+            yield on(placed, "agent.undescribed", actor=member.id, missing=name)
+
+
 def check_closes(run: Run, placed: Placed, _: DeviationClosed) -> Violations:
     """Who closes a deviation may (9.10-16)."""
     if not placed.actor.holds(run.contract.authority.rule):
@@ -52,11 +105,11 @@ def check_in_time(run: Run, placed: Placed, _: What) -> Violations:
     actor, setting = placed.actor, run.policy.rules["attestation.late"]
     if placed.entry.kind == "attestation":
         return
-    if actor.count == setting.max_waiting:
+    if actor.count == setting.number("max-waiting"):
         yield on(placed, "attestation.late", actor=placed.entry.actor, waiting=actor.count + 1)
     if actor.at_once:
         yield on(placed, "attestation.late", actor=placed.entry.actor, why="at-once")
-    actor.at_once = placed.entry.kind in setting.at_once
+    actor.at_once = placed.entry.kind in setting.words("at-once")
 
 
 def check_critical(run: Run) -> Violations:
@@ -72,6 +125,28 @@ def check_critical(run: Run) -> Violations:
             yield about("check.not-independent", subject)
 
 
+def check_before_next(run: Run, placed: Placed, what: AtStep) -> Violations:
+    """A critical step is checked before a step begins that follows it (9.10-40)."""
+    step = run.contract.steps.get(what.step)
+    if placed.entry.kind != "step-started" or step is None:
+        return
+    for name in step.after:
+        if run.contract.steps[name].critical and run.progress_of(name).unchecked:
+            yield on(placed, "check.late", after=name)
+
+
+def check_still_valid(run: Run) -> Violations:
+    """No work follows the last check of a pass (9.10-41)."""
+    for one in run.passes.values():
+        step = run.step_of(one.step, one.number)
+        if step is None or not (step.critical and one.completed and one.checkers) or one.worked is None:
+            continue
+        seq, frame = one.worked
+        if seq > one.checked:
+            subject: dict[str, Fact] = {"frame": frame, "seq": seq, "step": one.step, "pass": one.number}
+            yield about("check.outdated", subject, checked=one.checked)
+
+
 def check_keys(run: Run, validity: Validity, witnessed: Witnessed) -> Violations:
     """What was signed under a key revoked since is witnessed early enough (7-4, 9.10-17).
 
@@ -85,11 +160,13 @@ def check_keys(run: Run, validity: Validity, witnessed: Witnessed) -> Violations
 
 
 ON_ENTRY: OnEntry = {
-    **dict.fromkeys(WORK, (check_performs,)),
-    Checked: (check_checks, check_human),
-    Authorised: (check_human,),
-    Released: (check_releases, check_human),
+    **dict.fromkeys(WORK, (check_performs, check_qualified)),
+    AtStep: (check_performs, check_qualified, check_before_next),
+    Checked: (check_checks, check_human, check_qualified),
+    Authorised: (check_authorises, check_human),
+    Released: (check_releases, check_human, check_qualified),
+    Voided: (check_voids,),
     DeviationClosed: (check_closes, check_human),
 }
-ALWAYS = (check_in_time,)
-AT_END: tuple[AtEnd, ...] = (check_critical,)
+ALWAYS = (check_in_time, check_agent_described)
+AT_END: tuple[AtEnd, ...] = (check_critical, check_still_valid)

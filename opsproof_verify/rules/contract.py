@@ -1,4 +1,4 @@
-"""Rules on the contract and the trust store (SPEC 9.10-1, 9.10-2, 9.10-31)."""
+"""Rules on the contract and the trust store (SPEC 9.10-1, -2, -31, -33)."""
 
 from __future__ import annotations
 
@@ -46,6 +46,12 @@ def check_in_force(run: Run) -> Violations:
     early = max(contract.issued.ms, contract.not_before.ms if contract.not_before else 0)
     if start.ms < early or (contract.not_after is not None and start.ms > contract.not_after.ms):
         yield about("contract.not-in-force", {})
+
+
+def check_retention(run: Run) -> Violations:
+    """The contract says how long the record is to be kept (9.10-33)."""
+    if run.contract.retention is None:
+        yield about("contract.no-retention", {})
 
 
 def check_fresh(trust: TrustStore, at: int | None) -> Violations:

@@ -17,7 +17,7 @@ def check_facts_covered(run: Run) -> Violations:
     values = {ref.seq for what in raised for ref in what.values}
     whole_run = any(not (what.steps or what.values or what.evidence) for what in raised)
     for fact in run.facts:
-        covered = whole_run if fact.step is None else fact.step in steps or fact.seq in values
+        covered = whole_run if fact.step is None else fact.step in steps or (fact.value and fact.seq in values)
         if not covered:
             subject: dict[str, Fact] = {"frame": fact.frame}
             if fact.step is not None:
@@ -28,7 +28,7 @@ def check_facts_covered(run: Run) -> Violations:
 def check_reason(run: Run, placed: Placed, what: DeviationRaised) -> Violations:
     """The reason is one of the pack's (9.10-25)."""
     if run.contract.pack is None or what.reason not in run.contract.pack.reasons:
-        yield on(placed, "deviation.unknown-reason", reason=what.reason)
+        yield on(placed, "deviation.unknown-reason", reason=what.reason).of(run.weigh(placed, what))
 
 
 def check_stated(run: Run, placed: Placed, what: DeviationRaised) -> Violations:
@@ -37,10 +37,11 @@ def check_stated(run: Run, placed: Placed, what: DeviationRaised) -> Violations:
     if reason is None:
         return
     if SEVERITIES.index(what.severity) < SEVERITIES.index(reason.severity):
-        yield on(placed, "deviation.understated", severity=what.severity, least=reason.severity)
+        facts = {"severity": what.severity, "least": reason.severity}
+        yield on(placed, "deviation.understated", **facts).of(run.weigh(placed, what))
     for member in reason.demands:
         if not getattr(what, member):
-            yield on(placed, "deviation.understated", demanded=member)
+            yield on(placed, "deviation.understated", demanded=member).of(run.weigh(placed, what))
 
 
 def check_ruled(run: Run) -> Violations:
@@ -49,10 +50,40 @@ def check_ruled(run: Run) -> Violations:
     for deviation in run.deviations.values():
         recorded = deviation.recorded
         if recorded is None:
-            yield about("deviation.unruled", {"frame": deviation.frame, "seq": deviation.seq})
+            yield about("deviation.unruled", {"frame": deviation.frame, "seq": deviation.seq}).of(deviation)
         elif recorded.ruling != deviation.pinned or recorded.policy != digest:
             subject: dict[str, Fact] = {"frame": deviation.ruled_frame, "seq": deviation.seq}
-            yield about("deviation.wrong-ruling", subject, recorded=recorded.ruling, computed=deviation.pinned)
+            facts = {"recorded": recorded.ruling, "computed": deviation.pinned}
+            yield about("deviation.wrong-ruling", subject, **facts).of(deviation)
+
+
+def check_prompt(run: Run, placed: Placed, what: DeviationRaised) -> Violations:
+    """A deviation is raised soon after what it is about (9.10-49)."""
+    times = [run.values[ref.seq].ms for ref in what.values if ref.seq in run.values]
+    if what.occurred is not None:
+        times.append(what.occurred.ms)
+    delay = placed.entry.time.ms - min(times, default=placed.entry.time.ms)
+    if delay > run.policy.rules["deviation.late"].number("max-delay"):
+        yield on(placed, "deviation.late", delay=delay).of(run.weigh(placed, what))
+
+
+def check_not_beforehand(run: Run) -> Violations:
+    """No fact is covered only by deviations that were raised before it (9.10-50)."""
+    last: dict[str | None, int] = {}  # by step, None for the whole run: the last deviation that names it
+    values: dict[int, int] = {}
+    for deviation in run.deviations.values():
+        what = deviation.raised
+        if not (what.steps or what.values or what.evidence):
+            last[None] = deviation.seq
+        last |= dict.fromkeys(what.steps, deviation.seq)
+        values |= dict.fromkeys((ref.seq for ref in what.values), deviation.seq)
+    for fact in run.facts:
+        covering = max(last.get(fact.step, -1), values.get(fact.seq, -1) if fact.value else -1)
+        if 0 <= covering < fact.seq:
+            subject: dict[str, Fact] = {"frame": fact.frame, "seq": fact.seq}
+            if fact.step is not None:
+                subject["step"] = fact.step
+            yield about("deviation.premature", subject, deviation=covering)
 
 
 def check_no_work_under_block(run: Run, placed: Placed, what: Work) -> Violations:
@@ -64,7 +95,7 @@ def check_no_work_under_block(run: Run, placed: Placed, what: Work) -> Violation
 
 
 ON_ENTRY: OnEntry = {
-    DeviationRaised: (check_reason, check_stated),
+    DeviationRaised: (check_reason, check_stated, check_prompt),
     **dict.fromkeys(WORK, (check_no_work_under_block,)),
 }
-AT_END: tuple[AtEnd, ...] = (check_facts_covered, check_ruled)
+AT_END: tuple[AtEnd, ...] = (check_facts_covered, check_not_beforehand, check_ruled)

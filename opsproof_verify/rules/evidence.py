@@ -1,8 +1,11 @@
-"""Rules on evidence (SPEC 9.10-22, 9.10-23); that none is absent (9.10-21) is seen where frames are read."""
+"""Rules on evidence and its custody (SPEC 9.10-22, -23, -37, -44 to -48).
+
+That no evidence is absent (9.10-21) is seen where frames are read.
+"""
 
 from __future__ import annotations
 
-from opsproof_verify.entries import EvidenceAdded
+from opsproof_verify.entries import EvidenceAdded, Transferred, ValueRecorded
 from opsproof_verify.findings import Fact
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
@@ -23,11 +26,57 @@ def check_enough(run: Run) -> Violations:
         if step is None or not one.completed:
             continue
         for slot in step.evidence.values():
-            owed = slot.min - one.slots.get(slot.id, 0)
+            owed = slot.min - len(one.slots.get(slot.id, ()))
             if owed > 0:
                 subject: dict[str, Fact] = {"step": one.step, "pass": one.number, "slot": slot.id}
                 yield about("evidence.missing", subject, missing=owed)
 
 
-ON_ENTRY: OnEntry = {EvidenceAdded: (check_fit,)}
-AT_END: tuple[AtEnd, ...] = (check_enough,)
+def check_described(run: Run, placed: Placed, what: EvidenceAdded) -> Violations:
+    """An item says when and with what it was captured, and whether it is the original (9.10-44)."""
+    for member in run.policy.rules["evidence.undescribed"].words("members"):
+        if getattr(what, member) is None:
+            yield on(placed, "evidence.undescribed", missing=member)
+
+
+def check_new(run: Run, placed: Placed, what: EvidenceAdded) -> Violations:
+    """The same content is added once (9.10-45)."""
+    if what.item.digest in run.custody:
+        yield on(placed, "evidence.reused", digest=what.item.digest.hex())
+
+
+def check_prompt(run: Run, placed: Placed, what: EvidenceAdded | ValueRecorded) -> Violations:
+    """What is seen or captured is recorded soon, or the entry says why not (9.10-37, 9.10-46)."""
+    seen = what.captured if isinstance(what, EvidenceAdded) else what.observed
+    if seen is None:
+        return
+    lag, rules = placed.entry.time.ms - seen.ms, run.policy.rules
+    if lag > rules["entry.late-unexplained"].number("max-lag") and what.late is None:
+        yield on(placed, "entry.late-unexplained", lag=lag)
+    if isinstance(what, EvidenceAdded) and lag > rules["evidence.late"].number("max-lag"):
+        yield on(placed, "evidence.late", lag=lag)
+
+
+def check_holder(run: Run, placed: Placed, what: Transferred) -> Violations:
+    """Who hands an item over holds it, and hands it to an enrolled actor (9.10-47)."""
+    holder = run.custody.get(what.digest)
+    if holder != placed.entry.actor:
+        yield on(placed, "custody.broken", why="not-the-holder", holder=holder or "")
+    elif what.to not in run.actors:
+        yield on(placed, "custody.broken", why="to-nobody", to=what.to)
+
+
+def check_received(run: Run) -> Violations:
+    """Who takes custody confirms it (9.10-48)."""
+    for seq, transfer in run.transfers.items():
+        if not transfer.received:
+            subject: dict[str, Fact] = {"frame": transfer.frame, "seq": seq}
+            yield about("custody.not-received", subject, to=transfer.what.to).by(transfer.giver)
+
+
+ON_ENTRY: OnEntry = {
+    EvidenceAdded: (check_fit, check_described, check_new, check_prompt),
+    ValueRecorded: (check_prompt,),
+    Transferred: (check_holder,),
+}
+AT_END: tuple[AtEnd, ...] = (check_enough, check_received)

@@ -1,4 +1,4 @@
-"""Rules on steps: the order of the contract, hold points, ends (SPEC 9.10-3 to 9.10-7)."""
+"""Rules on steps: the order of the contract, hold points, ends, gaps (SPEC 9.10-3 to -7, -15)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from opsproof_verify.entries import (
     Checked,
     DeviationRaised,
     EvidenceAdded,
+    Gap,
     InPass,
     InstrumentUsed,
     Note,
@@ -62,6 +63,18 @@ def check_order(run: Run, placed: Placed, what: AtStep | StepSkipped) -> Violati
     for name in step.after:
         if not _has_ended(run, run.contract.steps[name]):
             yield on(placed, "step.out-of-order", why="after", after=name)
+
+
+def check_skip_explained(_: Run, placed: Placed, what: StepSkipped) -> Violations:
+    """Who leaves a pass out says why (9.10-7)."""
+    if what.reason is None:
+        yield on(placed, "step.skip-unexplained")
+
+
+def check_gap_explained(_: Run, placed: Placed, what: Gap) -> Violations:
+    """Where the recorder stopped, an entry says why (9.10-15)."""
+    if what.reason is None:
+        yield on(placed, "gap.unexplained")
 
 
 def check_open(run: Run, placed: Placed, what: _Inside) -> Violations:
@@ -117,7 +130,8 @@ def _is_held(run: Run, step: Step) -> bool:
 
 ON_ENTRY: OnEntry = {
     AtStep: (check_known, check_order, check_released),
-    StepSkipped: (check_known, check_order),
+    StepSkipped: (check_known, check_order, check_skip_explained),
+    Gap: (check_gap_explained,),
     **dict.fromkeys(get_args(_Inside), (check_known, check_open)),
     **dict.fromkeys((Checked, Authorised, Released, Note), (check_known,)),
     DeviationRaised: (check_scope_known,),

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from .model import DAY, HOUR, OFFSET, START, Digest, Enc, Hash, Item, Key, Pinned, Ref, Subject
-from .toml import RULES, canonical
+from .model import DAY, HOUR, OFFSET, START, Digest, Enc, Hash, Item, Key, Pinned, Ref, Seq, Subject
+from .toml import DEMANDING, RULES, canonical
 
 PHOTO = b"\x89PNG\r\n\x1a\nnot a photograph, but bytes"
 LATE = b"torque tool certificate 7719"
 
 MENDABLE = [rule for rule, mendable in RULES.items() if mendable]
+OFF = {"level": "off", "reason": "Not asked here."}
+LEVELS: dict[str, dict[str, Any]] = {
+    **{rule: {"level": "provisional"} for rule in MENDABLE},
+    **dict.fromkeys(sorted(DEMANDING), OFF),
+}
 
 
 def policy(**changes: Any) -> dict[str, Any]:
@@ -19,7 +24,7 @@ def policy(**changes: Any) -> dict[str, Any]:
         "vocabulary": 1, "id": "tv-base", "version": 1, "title": "Base policy of the vectors",
         "default-level": "fail", "unevaluable": "provisional", "approvers": "trust", "retired-keys": "claimed",
         "contract-approval": {"count": 1},
-        "rules": {rule: {"level": "provisional"} for rule in MENDABLE},
+        "rules": dict(LEVELS),
         "approvals": [{
             "id": "closure", "role": "quality", "count": 1, "independent-of": ["author", "performer"], "after": [],
             "blind": False, "redacted": False,
@@ -33,7 +38,7 @@ def policy(**changes: Any) -> dict[str, Any]:
 def rules(**levels: dict[str, Any]) -> dict[str, Any]:
     """Give the base policy's rules with some of them replaced; ``_`` stands for ``.`` in their names."""
     changed = {name.replace("__", ".").replace("_", "-"): settings for name, settings in levels.items()}
-    return {**{rule: {"level": "provisional"} for rule in MENDABLE}, **changed}
+    return {**LEVELS, **changed}
 
 
 def trust() -> dict[str, Any]:
@@ -245,5 +250,5 @@ def deviated(
     ruled = entry("ruled", "deviation-ruled", deviation=Ref("raised"), ruling=ruling, policy=Pinned())
     subject = rich(raised, ruled)
     subject.item("mass").fields["value"] = value
-    subject.item("signoff").fields["covers"] = [Ref("raised")]
+    subject.item("signoff").fields["covers"] = [Seq("raised")]
     return subject

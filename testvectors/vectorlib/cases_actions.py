@@ -7,7 +7,7 @@ from typing import Any
 from . import base, crypto
 from .base import attest, entry, member, minimal, photo
 from .case import Cases
-from .model import HOUR, MINUTE, OFFSET, START, Digest, Enc, Item, Pinned, Ref, Subject
+from .model import HOUR, MINUTE, OFFSET, START, Digest, Enc, Item, Pinned, Ref, Seq, Subject
 from .ops import drop, edit, insert, move, omit
 from .ops_finished import withhold
 
@@ -100,7 +100,7 @@ def released() -> Subject:
         entry("ruled", "deviation-ruled", deviation=Ref("raised"), ruling="block", policy=Pinned()),
         entry("freed", "released", "supervisor-1", deviation=Ref("raised")), pack=Enc(base.PACK))
     subject.items.insert(subject.index("end") + 1, attest("c-attests", "supervisor-1"))
-    subject.item("signoff").fields["covers"] = [Ref("raised")]
+    subject.item("signoff").fields["covers"] = [Seq("raised")]
     return subject
 
 

@@ -8,7 +8,7 @@ from . import cbor, crypto
 from .base import entry
 from .case import Cases
 from .cbor import Raw
-from .model import START, Ref
+from .model import START, Ref, Seq
 from .ops import Mutation, edit, hook, insert, omit, once, patch
 
 # The cases below are a table: rows are filled, not broken as code is.
@@ -209,7 +209,7 @@ for name, twin, mutation, label, title in (
      "A flag that is written though false"),
     ("record-decision", "minimal", edit("signoff", "decision", "endorse"), "signoff",
      "A decision that does not exist"),
-    ("record-covers-on-reject", "minimal-acknowledged", edit("ack", "covers", [Ref("begin")]), "ack",
+    ("record-covers-on-reject", "minimal-acknowledged", edit("ack", "covers", [Seq("begin")]), "ack",
      "An acknowledgement that covers"),
     ("record-supply-nothing", "minimal-supplied", omit("supply", "evidence"), "supply",
      "A supply without evidence"),
@@ -258,7 +258,7 @@ for name, twin, mutation, label, title in (
      "A ruling on something that is no deviation"),
     ("ref-values", "deviation-reviewed", edit("raised", "values", [Ref("weigh-end")]), "raised",
      "A deviation of a value that is none"),
-    ("ref-covers", "minimal", edit("signoff", "covers", [Raw(cbor.encode([1, bytes(32)]))]), "signoff",
+    ("ref-covers", "minimal", edit("signoff", "covers", [4]), "signoff",
      "An approval that covers an entry that does not exist"),
     ("ref-evidence", "rich-every-kind", edit("transfer", "digest", crypto.fixed("other")), "transfer",
      "A transfer of evidence that does not exist"),

@@ -8,7 +8,7 @@ from . import base
 from .base import approval, entry, minimal, rich, signoff, witness
 from .case import Cases
 from .cases_chain import another
-from .model import DAY, OFFSET, START, Digest, Enc, Frame, Hash, Item, Pinned, Ref, Subject
+from .model import DAY, OFFSET, START, Digest, Enc, Frame, Hash, Item, Pinned, Ref, Seq, Subject
 from .ops import drop, edit, given, insert, omit, replace, signer
 from .ops_finished import graft, paste, swap, withhold
 from .runs import largest, supplied
@@ -41,7 +41,7 @@ def late_photo() -> Subject:
 def covered_skip() -> Subject:
     """Give a step skipped without a reason, covered by the approval."""
     subject = rich(entry("skip", "step-skipped", step="clean", pass_=1))
-    subject.item("signoff").fields["covers"] = [Ref("skip")]
+    subject.item("signoff").fields["covers"] = [Seq("skip")]
     return subject
 
 
@@ -54,7 +54,7 @@ def aborted() -> Subject:
     subject = rich(raised, ruled)
     del subject.items[subject.index("photograph-begin") : subject.index("ended")]
     subject.item("ended").fields["outcome"] = "aborted"
-    subject.item("signoff").fields["covers"] = [Ref("raised")]
+    subject.item("signoff").fields["covers"] = [Seq("raised")]
     return subject
 
 
@@ -114,7 +114,7 @@ def at_start() -> Subject:
 
 def on_severity() -> Subject:
     """Give a further need that exists for major deviations only, and a minor one."""
-    further = NEED | {"id": "board", "role": "board", "when-severity": "major"}
+    further = NEED | {"id": "board", "role": "board", "when-deviation": {"severity": ["critical", "major"]}}
     subject = base.deviated()
     subject.item("contract").fields["policy"] = Enc(canonical(base.policy(approvals=[NEED, further])))
     return subject

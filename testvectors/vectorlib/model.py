@@ -26,6 +26,13 @@ class Ref:
 
 
 @dataclass(frozen=True)
+class Seq:
+    """The number of a labelled entry."""
+
+    label: str
+
+
+@dataclass(frozen=True)
 class Hash:
     """The record hash of a labelled item."""
 
@@ -159,6 +166,8 @@ class Build:
         """Replace placeholders by what they stand for."""
         if isinstance(value, Ref):
             return self.refs[value.label]
+        if isinstance(value, Seq):
+            return self.refs[value.label][0]
         if isinstance(value, Hash):
             return self.hashes[value.label]
         if isinstance(value, Digest):

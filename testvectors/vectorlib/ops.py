@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import cbor
-from .model import Digest, Enc, Hash, Item, Key, Pinned, Ref, Subject
+from .model import Digest, Enc, Hash, Item, Key, Pinned, Ref, Seq, Subject
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def show(value: Any) -> Any:
         return {"hex": value.hex()}
     if isinstance(value, cbor.Raw):
         return {"raw": value.data.hex()}
-    if isinstance(value, Ref | Hash | Digest):
+    if isinstance(value, Ref | Seq | Hash | Digest):
         return {type(value).__name__.lower(): value.label}
     if isinstance(value, Key):
         return {"key": value.name}

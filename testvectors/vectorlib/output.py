@@ -33,7 +33,8 @@ SUITE = "1.0.0-draft"
 SPEC = "1-draft"
 
 ROW = re.compile(
-    r"^\| `([a-z.-]+)` \| \[OPV-([0-9.]+-[0-9]+)\] \| ([a-z ]+) \| ([a-z]+) \| ([a-z]+) \| ([a-z ]*)\|$", re.MULTILINE
+    r"^\| `([a-z.-]+)` \| \[OPV-([0-9.]+-[0-9]+)\] \| ([a-z ]+) \| ([a-z]+) \| ([a-z]+) \| ([a-z ]*)\| ([sad ]*)\|$",
+    re.MULTILINE,
 )
 
 Files = dict[str, bytes]
@@ -46,7 +47,7 @@ def dump(data: Any) -> bytes:
 
 def codes(spec: str) -> list[dict[str, str]]:
     """Read the table of finding codes in SPEC 10."""
-    names = ("code", "clause", "severity", "speaks", "remedy", "stops")
+    names = ("code", "clause", "severity", "speaks", "remedy", "stops", "matter")
     return [dict(zip(names, (cell.strip() for cell in row), strict=True)) for row in ROW.findall(spec)]
 
 

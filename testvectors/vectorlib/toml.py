@@ -19,9 +19,38 @@ RULES = {
     "deviation.unknown-reason": False, "deviation.understated": False, "deviation.unruled": False,
     "deviation.wrong-ruling": False, "deviation.continued": False, "attestation.late": False, "trust.stale": False,
     "action.unauthorised": False,
+    "contract.no-retention": False, "time.repeated": False, "time.clock-unstated": False,
+    "time.clock-changed-silently": False, "entry.late-unexplained": True, "void.unauthorised": False,
+    "actor.unqualified": True, "check.late": False, "check.outdated": True, "instrument.missing": True,
+    "instrument.out-of-calibration": True, "evidence.undescribed": True, "evidence.reused": True, "evidence.late": True,
+    "custody.broken": True, "custody.not-received": True, "deviation.late": True, "deviation.premature": True,
+    "agent.undescribed": False, "action.by-principal": False,
     "attestation.missing": True, "signoff.before-seal": True, "signoff.key-not-valid": True, "approval.self": True,
     "approval.missing": True, "deviation.not-remediated": True, "deviation.not-closed": True,
+    "seal.key-not-trusted": True, "seal.not-witnessed": True, "seal.witnessed-late": False,
+    "redaction.unexplained": True, "signoff.not-authenticated": True, "signoff.delegation-invalid": True,
+    "signoff.other-policy": True, "approval.late": False,
 }  # fmt: skip
+
+#: Rules that demand what most records do not have; off in the base policy.
+DEMANDING = {
+    "contract.no-retention", "time.clock-unstated", "evidence.undescribed", "seal.key-not-trusted", "seal.not-witnessed",
+    "signoff.not-authenticated", "agent.undescribed", "redaction.unexplained", "deviation.premature",
+    "seal.witnessed-late", "check.outdated", "check.late", "time.clock-changed-silently", "custody.not-received",
+    "evidence.reused",
+}  # fmt: skip
+
+#: Parameters of rules and their defaults (SPEC 9.10, 9.11).
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "attestation.late": {"max-waiting": 10000, "at-once": []},
+    "time.repeated": {"max-same": 10},
+    "entry.late-unexplained": {"max-lag": 300_000},
+    "evidence.undescribed": {"members": ["captured", "copy", "source"]},
+    "evidence.late": {"max-lag": 300_000},
+    "deviation.late": {"max-delay": 86_400_000},
+    "seal.witnessed-late": {"within": 86_400_000},
+    "signoff.not-authenticated": {"min-factors": 2, "max-age": 900_000},
+}
 
 
 def date(ms: int) -> str:
@@ -80,7 +109,11 @@ def policy(data: dict[str, Any]) -> str:
     if "contract-approval" in data:
         parts.append(_table("[contract-approval]", {k: text(v) for k, v in data["contract-approval"].items()}))
     for rule, settings in data["rules"].items():
-        parts.append(_table(f"[rules.{json.dumps(rule)}]", {k: text(v) for k, v in settings.items()}))
+        head = f"rules.{json.dumps(rule)}"
+        parts.append(_table(f"[{head}]", {k: text(v) for k, v in settings.items() if k != "when"}))
+        parts += [_table(f"[[{head}.when]]", {k: text(v) for k, v in row.items()}) for row in settings.get("when", [])]
+    if data.get("serves"):
+        parts.append(_table("[serves]", {json.dumps(code): text(lines) for code, lines in data["serves"].items()}))
     for name in _LISTS:
         rows = data.get(name, [])
         parts += [_table(f"[[{name}]]", {key: text(item) for key, item in row.items()}) for row in rows]
@@ -95,27 +128,41 @@ def canonical(data: dict[str, Any]) -> dict[str, Any]:
     rules = {}
     for rule in RULES:
         settings = dict(data["rules"].get(rule, {"level": data["default-level"]}))
-        if rule == "attestation.late":
-            settings = {"max-waiting": 10000, "at-once": [], **settings}
-            settings["at-once"] = sorted(settings["at-once"])
-        rules[rule] = settings
+        settings = {**PARAMETERS.get(rule, {}), **settings}
+        if "when" in settings:
+            settings["when"] = [_sorted(row) for row in settings["when"]]
+        rules[rule] = _sorted(settings)
     form = {
         "unevaluable": "own", "approvers": "trust", "retired-keys": "claimed", "contract-approval": {"count": 1},
+        "serves": {},
         **data, "rules": rules,
         "approvals": [_need(need) for need in data.get("approvals", [])],
         "rulings": [_sorted(ruling) for ruling in data["rulings"]],
     }  # fmt: skip
     form["contract-approval"] = _sorted(form["contract-approval"])
-    return _sorted(form, "sealing-roles")
+    form["serves"] = {code: sorted(clauses) for code, clauses in form["serves"].items()}
+    return _sorted(form)
 
 
 def _need(need: dict[str, Any]) -> dict[str, Any]:
     """Write the defaults of an approval need out."""
-    defaults = {"independent-of": ["author", "performer"], "after": [], "blind": False, "redacted": False}
-    return _sorted({**defaults, **need})
+    defaults = {
+        "independent-of": ["author", "performer"], "after": [], "last-word": True, "blind": False, "redacted": False,
+        "serves": [],
+    }  # fmt: skip
+    full = _sorted({**defaults, **need})
+    if "when-deviation" in full:
+        full["when-deviation"] = {"count": 1, **full["when-deviation"]}
+    return {key: _sorted(part) if isinstance(part, dict) else part for key, part in full.items()}
 
 
-def _sorted(table: dict[str, Any], *names: str) -> dict[str, Any]:
+#: Members of a policy that are sets of texts.
+_SETS = frozenset({
+    "after", "at-once", "independent-of", "kinds", "members", "reasons", "roles", "sealing-roles", "serves", "severity",
+    "steps", "tags",
+})  # fmt: skip
+
+
+def _sorted(table: dict[str, Any]) -> dict[str, Any]:
     """Bring the sets of a table into ascending order."""
-    sets = names or ("roles", "independent-of", "after", "severity", "reasons")
-    return {key: sorted(item) if key in sets and isinstance(item, list) else item for key, item in table.items()}
+    return {key: sorted(item) if key in _SETS and isinstance(item, list) else item for key, item in table.items()}
