@@ -75,12 +75,11 @@ class Closure:
 
     def _changes(self) -> int:
         """Give the bits of what changed the record after the seal (SPEC 8.5-1, *last word*)."""
-        graph, bits = self.graph, 0
-        for hash_, node in graph.nodes.items():
-            target = graph.nodes.get(node.record.withdraws or b"")
-            if hash_ in graph.effective and (target or node).record.decision in CHANGES:
-                bits |= graph.bits[hash_]
-        return bits
+        graph = self.graph
+        effective = [node for hash_, node in graph.nodes.items() if hash_ in graph.effective]
+        changes = {node.hash for node in effective if node.record.decision in CHANGES}
+        changes |= {node.hash for node in effective if node.record.withdraws in changes}
+        return sum(graph.bits[hash_] for hash_ in changes)
 
     def _excluded(self) -> dict[str, set[str]]:
         """Give the persons of each word of ``independent-of`` (SPEC 8.5-2)."""

@@ -14,8 +14,8 @@ from opsproof_verify.signoffs import Graph
 from opsproof_verify.validity import AFTER_ALL
 from opsproof_verify.violation import Violations, about
 
-#: Decisions that can raise a verdict. A withdrawal can too; it cannot be withdrawn, so one that is late or under a bad key
-#: takes no effect, and is no finding.
+#: Decisions that can raise a verdict. A withdrawal can too; it cannot be withdrawn, so one that is late or under a bad
+#: key takes no effect, and is no finding.
 FAVOURABLE = CHANGES | {"approve", "redact"}
 
 

@@ -40,7 +40,8 @@ def closing_set(case: Case, closure: Closure | None) -> tuple[Owed, ...]:
             items.setdefault(item)
     result = [Owed(word, facts) for word, facts in items]
     if closure is not None and closure.needs:
-        result += _approvals(case, closure, changed=_changes(items, closure))
+        changed = any(word in CHANGES for word, _ in items)  # then no present approval has the last word (SPEC 8.5-1)
+        result += _approvals(case, closure, changed=changed)
     return tuple(sorted(result, key=lambda owed: (WORDS.index(owed.need), _sortable(owed.facts))))
 
 
@@ -61,14 +62,6 @@ def _items(found: Finding, closure: Closure | None) -> list[_Item]:
     kept = _KEPT.get(found.code.remedy, ())
     chosen = tuple(sorted((name, facts[name]) for name in kept if name in facts))
     return [(found.code.remedy.value, chosen)] if chosen else []
-
-
-def _changes(items: dict[_Item, None], closure: Closure) -> bool:
-    """Tell whether doing the items changes the record, so that no present approval has the last word (SPEC 8.5-1)."""
-    withdrawn = {str(dict(facts)["signoff"]) for word, facts in items if word == "withdraw"}
-    return any(word in CHANGES for word, _ in items) or any(
-        node.record.decision in CHANGES and hash_.hex() in withdrawn for hash_, node in closure.graph.nodes.items()
-    )
 
 
 def _approvals(case: Case, closure: Closure, *, changed: bool) -> list[Owed]:

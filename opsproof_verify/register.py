@@ -204,8 +204,8 @@ _RULES: tuple[tuple[str, str, str, str, str], ...] = (
     ("attestation.missing", "9.11-8", "incomplete", "attest", "a"),
     ("signoff.before-seal", "9.11-9", "unmet", "withdraw", ""),
     ("signoff.key-not-valid", "9.11-10", "untrusted", "withdraw", ""),
-    ("approval.self", "9.11-11", "unmet", "withdraw", ""),
-    ("approval.missing", "9.11-12", "incomplete", "approve", ""),
+    ("approval.self", "9.11-11", "unmet", "withdraw", "w"),
+    ("approval.missing", "9.11-12", "incomplete", "approve", "wh"),
     ("deviation.not-remediated", "9.11-13", "incomplete", "remediate", "msad"),
     ("deviation.not-closed", "9.11-14", "incomplete", "approve", "msad"),
     ("seal.key-not-trusted", "9.11-16", "untrusted", "accept", ""),
@@ -215,7 +215,7 @@ _RULES: tuple[tuple[str, str, str, str, str], ...] = (
     ("signoff.not-authenticated", "9.11-20", "incomplete", "withdraw", ""),
     ("signoff.delegation-invalid", "9.11-21", "untrusted", "withdraw", ""),
     ("signoff.other-policy", "9.11-22", "unmet", "withdraw", ""),
-    ("approval.late", "9.11-23", "unmet", "none", ""),
+    ("approval.late", "9.11-23", "unmet", "none", "w"),
 )
 
 #: The one code that is found at the level of another: a rule that could not be evaluated (SPEC 8.3-2).

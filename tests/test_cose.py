@@ -53,8 +53,8 @@ def test_a_record_is_what_cbor2_makes_of_rfc_9052(record_type: RecordType, size:
     assert signing_input(record_type, KID, payload) == cbor2.dumps(["Signature1", header, b"", payload])
 
 
-def test_the_seven_types() -> None:
-    names = ["contract", "approval", "assignment", "attestation", "witness", "seal", "signoff"]
+def test_the_types() -> None:
+    names = ["contract", "approval", "assignment", "attestation", "witness", "seal", "signoff", "delegation"]
     assert list(RecordType) == [f"application/vnd.opsproof.{name}+cose" for name in names]
 
 

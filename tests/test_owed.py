@@ -94,7 +94,7 @@ CASES: dict[str, tuple[Callable[[], Subject], list[str]]] = {
     "approval": (lambda: changed(base.minimal(), ops.drop("signoff")), ["approve"]),
     "two people": (two_of_one_role, ["approve"]),
     "several": (several, ["attest", "supply", "remediate", "approve", "approve"]),
-    "late attestation": (lambda: changed(runs.late_run(), ops.drop("late-attest")), ["attest"]),
+    "late attestation": (lambda: changed(runs.late_run(), ops.drop("late-attest")), ["attest", "approve"]),
     "withdrawal": (withdrawn_approval, ["withdraw"]),
     "acceptance of a policy": (unaccepted, ["accept"]),
     "acceptance of a signer": (unknown_signer, ["accept"]),
@@ -143,13 +143,8 @@ def perform(subject: Subject, items: list[tuple[str, dict[str, Any]]], folder: P
 def approve(subject: Subject, facts: dict[str, Any]) -> None:
     """Append approvals by as many people as are owed, the first covering what must be covered."""
     people = [(facts["role"], SIGNERS[facts["role"]]), ("quality-2", "ruth")]
-    refs = {ref[0]: label for label, ref in model.Build(subject).refs.items()}
     for number, (key, person) in enumerate(people[: facts["count"]]):
-        covers = (
-            {"covers": [model.Ref(refs[seq]) for seq in facts.get("covers", ())]}
-            if facts.get("covers") and not number
-            else {}
-        )
+        covers = {"covers": list(facts["covers"])} if facts.get("covers") and not number else {}
         subject.items.append(
             base.signoff(f"{facts['id']}-{number}", "approve", key, person, role=facts["role"], **covers)
         )
