@@ -53,8 +53,9 @@ class Closure:
         self.latest = self._changes()
         excluded, approvals = self._excluded(), self.graph.standing("approve")
         self.flaws = {node.hash: self._flaws(node) for node in approvals}
+        wanted = {seq for seq, _, _ in self.case.coverable()} | self.run.deviations.keys()
         for node in approvals:
-            for seq in node.record.covers:
+            for seq in wanted.intersection(node.record.covers):
                 self.naming.setdefault(seq, []).append(node)
         for need in self.needs:
             out = {person for who in need.independent_of for person in excluded[who]}
@@ -76,9 +77,9 @@ class Closure:
     def _changes(self) -> int:
         """Give the bits of what changed the record after the seal (SPEC 8.5-1, *last word*)."""
         graph = self.graph
-        effective = [node for hash_, node in graph.nodes.items() if hash_ in graph.effective]
-        changes = {node.hash for node in effective if node.record.decision in CHANGES}
-        changes |= {node.hash for node in effective if node.record.withdraws in changes}
+        changes = {hash_ for hash_ in graph.effective if graph.nodes[hash_].record.decision in CHANGES}
+        # A withdrawal of one is not favourable: it takes the evidence away whatever became of its key (7-5).
+        changes |= {node.hash for hash_ in changes for node in graph.withdrawn.get(hash_, ())}
         return sum(graph.bits[hash_] for hash_ in changes)
 
     def _excluded(self) -> dict[str, set[str]]:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 
 from opsproof_verify.approvals import Closure, Tally
 from opsproof_verify.case import Case
-from opsproof_verify.findings import Verdict
+from opsproof_verify.findings import Time, Verdict
 from opsproof_verify.intake import Intake
 from opsproof_verify.judge import Judgement
 from opsproof_verify.owed import closing_set
 from opsproof_verify.policy import Policy
+from opsproof_verify.records import SignOff
 from opsproof_verify.register import CODES, NOT_EVALUATED, RULES, Stops
 from opsproof_verify.report import (
     BundleFacts,
@@ -182,9 +183,16 @@ def _signoffs(graph: Graph, closure: Closure | None) -> tuple[SignOffFacts, ...]
             standing=hash_ not in graph.withdrawn,
             counts_for=tuple(counts.get(hash_, ())),
             covers=node.record.covers,
+            authentication=_authentication(node.record),
+            delegated_by=node.delegated.record.giver if node.delegated else None,
         )
         for hash_, node in sorted(graph.nodes.items(), key=lambda pair: (pair[1].record.time.ms, pair[0]))
     )
+
+
+def _authentication(record: SignOff) -> tuple[tuple[str, ...], Time] | None:
+    claim = record.authentication
+    return None if claim is None else (claim.factors, claim.time)
 
 
 def _witnessed(intake: Intake) -> tuple[WitnessFacts, ...]:

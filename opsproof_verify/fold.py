@@ -65,9 +65,8 @@ def _note_performers(run: Run, placed: Placed, what: Work) -> None:
         return
     one = run.pass_of(*place)
     one.performers |= actor.persons
-    one.actors.add(actor.member.id)
     if not isinstance(what, AtStep):
-        one.worked = placed.entry.seq, placed.frame
+        one.worked = placed.entry.seq, placed.frame, actor
     run.performers |= actor.persons
     run.workers.add((one.step, actor.member.id))
     run.progress_of(one.step).note(one)
@@ -88,7 +87,7 @@ def _at_step(run: Run, placed: Placed, what: AtStep) -> None:
     step = run.contract.steps.get(what.step)
     took = placed.entry.time.ms - one.started.ms if one.started else 0
     if step is not None and step.max_ms is not None and took > step.max_ms:
-        run.facts.append(Fact("overtime", placed.entry.seq, placed.frame, what.step))
+        run.facts.append(Fact("overtime", placed.entry.seq, placed.frame, what.step, placed.actor))
 
 
 def _step_skipped(run: Run, placed: Placed, what: StepSkipped) -> None:
@@ -97,7 +96,7 @@ def _step_skipped(run: Run, placed: Placed, what: StepSkipped) -> None:
     run.progress_of(what.step).note(one)
     step = run.contract.steps.get(what.step)
     if step is not None and not step.optional:
-        run.facts.append(Fact("skipped", placed.entry.seq, placed.frame, what.step))
+        run.facts.append(Fact("skipped", placed.entry.seq, placed.frame, what.step, placed.actor))
 
 
 def _value_recorded(run: Run, placed: Placed, what: ValueRecorded) -> None:
@@ -117,7 +116,7 @@ def _hold_value(run: Run, placed: Placed, value: Value) -> None:
     step = run.contract.steps.get(value.step)
     spec = step.values.get(value.name) if step else None
     if spec is not None and not within(spec, value.value):
-        run.facts.append(Fact("out-of-limits", placed.entry.seq, placed.frame, value.step, value=True))
+        run.facts.append(Fact("out-of-limits", placed.entry.seq, placed.frame, value.step, placed.actor, value=True))
 
 
 def _evidence_added(run: Run, placed: Placed, what: EvidenceAdded) -> None:
@@ -156,7 +155,7 @@ def _voided(run: Run, placed: Placed, what: Voided) -> None:
         place = item.step, item.number
         run.pass_of(*place).slots.get(item.slot or "", set()).discard(item.digest)
     if place is not None:
-        run.pass_of(*place).worked = placed.entry.seq, placed.frame
+        run.pass_of(*place).worked = placed.entry.seq, placed.frame, placed.actor
 
 
 def _checked(run: Run, placed: Placed, what: Checked) -> None:
@@ -164,11 +163,10 @@ def _checked(run: Run, placed: Placed, what: Checked) -> None:
     run.checkers.add(person)
     step, one = run.contract.steps.get(what.step), run.passes.get((what.step, what.number))
     if not what.passed:
-        run.facts.append(Fact("check-failed", placed.entry.seq, placed.frame, what.step))
+        run.facts.append(Fact("check-failed", placed.entry.seq, placed.frame, what.step, placed.actor))
     elif step and one and one.started and placed.actor.human and (not step.check or placed.actor.holds(step.check)):
         one.checkers.add(person)
         one.checked = placed.entry.seq
-        one.actors.add(placed.actor.member.id)
         run.progress_of(what.step).note(one)
 
 
@@ -196,7 +194,6 @@ def _released(run: Run, placed: Placed, what: Released) -> None:
     step, one = run.contract.steps.get(what.step or ""), run.passes.get((what.step or "", what.number or 0))
     if step and step.hold and one and one.completed and placed.actor.holds(step.hold):
         one.releasers.add(placed.actor.person)
-        one.actors.add(placed.actor.member.id)
         run.progress_of(step.id).note(one)
 
 
@@ -228,7 +225,7 @@ def _deviation_closed(run: Run, placed: Placed, what: DeviationClosed) -> None:
 def _run_ended(run: Run, placed: Placed, what: RunEnded) -> None:
     run.outcome = what.outcome
     if what.outcome == "aborted":
-        run.facts.append(Fact("aborted", placed.entry.seq, placed.frame, None))
+        run.facts.append(Fact("aborted", placed.entry.seq, placed.frame, None, placed.actor))
 
 
 _HANDLERS: dict[type, Callable[..., None]] = {

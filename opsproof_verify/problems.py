@@ -10,6 +10,9 @@ import re
 from dataclasses import dataclass
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?")
+_NAME = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""
+_KEY = re.compile(rf"\s*({_NAME}(?:\s*\.\s*{_NAME})*)\s*=")
+_PART = re.compile(r"""["']([^"']*)["']|\[(\d+)\]|([^.\[\]"'\s]+)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +42,40 @@ def describe(file: str, problem: Problem) -> str:
 
 
 def locate(text: str, path: str) -> int:
-    """Find the line of a key path in TOML as people write it; 0 where it is not found."""
-    if not text or not path:
-        return 0
-    parts = re.findall(r'"([^"]*)"|([^.\[\]"]+)|\[(\d+)\]', path)
-    names = [quoted or bare for quoted, bare, index in parts if not index]
-    row = next((int(index) for _, _, index in parts if index), None)
-    inside, count, best = "", -1, 0
+    """Find the line of a key path in TOML as people write it; 0 where it is not found.
+
+    What stands inside a value, such as a member of an inline table, has the line of the key; what is missing has that
+    of its table.
+    """
+    target, best, line = _parts(path), 0, 0
+    inside: tuple[str | int, ...] = ()
+    counts: dict[tuple[str | int, ...], int] = {}
     for number, text_line in enumerate(text.splitlines(), 1):
-        header = _HEADER.match(text_line)
+        header, key = _HEADER.match(text_line), _KEY.match(text_line)
         if header:
-            inside = header[2].replace('"', "")
-            count += header[1] == "[[" and inside == names[0]
-        in_row = row is None or count == row or inside != names[0]
-        key = text_line.split("=")[0].strip().strip('"')
-        if in_row and ((header and inside == ".".join(names)) or f"{inside}.{key}".strip(".") == ".".join(names)):
-            return number
-        if header and in_row and inside == names[0]:
-            best = best or number
-    return best
+            inside = _table(_parts(header[2]), counts, row=header[1] == "[[")
+            found = inside[:-1] if inside[-1:] == (0,) and target == inside[:-1] else inside
+        else:
+            found = inside + _parts(key[1]) if key else inside
+        if len(found) > best and target[: len(found)] == found:
+            best, line = len(found), number
+    return line
+
+
+def _parts(path: str) -> tuple[str | int, ...]:
+    """Split a key path into names and numbers."""
+    return tuple(int(index) if index else quoted or bare for quoted, index, bare in _PART.findall(path))
+
+
+def _table(
+    names: tuple[str | int, ...], counts: dict[tuple[str | int, ...], int], *, row: bool
+) -> tuple[str | int, ...]:
+    """Give the path of a table from its header: each array of tables in it at its newest row."""
+    path: tuple[str | int, ...] = ()
+    for place, name in enumerate(names, 1):
+        path += (name,)
+        if row and place == len(names):
+            counts[path] = counts.get(path, -1) + 1
+        if path in counts:
+            path += (counts[path],)
+    return path

@@ -106,7 +106,11 @@ class DeviationFacts:
 
 @dataclass(frozen=True, slots=True)
 class SignOffFacts:
-    """The complete signature block of a sign-off (21 CFR 11.50(b)) and what it counts for."""
+    """The complete signature block of a sign-off (21 CFR 11.50(b)) and what it counts for.
+
+    ``authentication`` is claimed: kinds of factors, and when (SPEC 6.9-9). ``delegated_by`` is the person who gave
+    leave to sign, as the delegation in the sign-off states it (SPEC 6.11), whether it holds or not.
+    """
 
     hash: str
     frame: int
@@ -120,6 +124,8 @@ class SignOffFacts:
     standing: bool
     counts_for: tuple[str, ...]
     covers: tuple[int, ...]
+    authentication: tuple[tuple[str, ...], Time] | None = None
+    delegated_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

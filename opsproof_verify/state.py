@@ -56,6 +56,7 @@ class Actor:
     others: bool = False
     at_once: bool = False  # the last entry is one that the policy wants attested at once
     last: tuple[int, int] | None = None  # seq and frame of its last entry
+    lacking: set[tuple[str, int, str]] = field(default_factory=set)  # passes, and qualifications found to be lacking
 
     @property
     def person(self) -> str:
@@ -141,8 +142,7 @@ class Pass:
     values: dict[str, int] = field(default_factory=dict)  # name: seq of the entry that holds it now
     slots: dict[str, set[bytes]] = field(default_factory=dict)  # the digests in each: an item counts once
     instruments: set[str] = field(default_factory=set)  # what instruments were used as
-    actors: set[str] = field(default_factory=set)  # who has written an entry of it
-    worked: tuple[int, int] | None = None  # seq and frame of its last work entry but its start and end
+    worked: tuple[int, int, Actor] | None = None  # seq, frame and actor of its last work entry but its start and end
     checkers: set[str] = field(default_factory=set)  # persons whose check passed and who may check
     checked: int = 0  # seq of the last of those checks
     releasers: set[str] = field(default_factory=set)  # persons who may release it and did
@@ -195,6 +195,7 @@ class Fact(NamedTuple):
     seq: int
     frame: int
     step: str | None
+    actor: Actor
     value: bool = False
 
 

@@ -56,7 +56,7 @@ def run(*arguments: str, cwd: Path | None = None, flags: tuple[str, ...] = (), *
         ["check", "x.opb", "--tru", TRUST],
         ["show", "x.opb", "--odd\x1b[31m"],
         ["trust"],
-        ["policy", "show", "x"],
+        ["policy", "show"],
         ["show"],
     ],
 )
@@ -237,24 +237,6 @@ def test_trust_show_is_a_page_to_compare_and_sign(tmp_path: Path, capsys: pytest
     assert "Signature ____" in said
     assert main(["trust", "show", TRUST]) == 0
     assert capsys.readouterr().out.count("\n  None.\n") == 3
-
-
-def test_policy_lint(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    given = VECTORS / "policy-given" / "policy.toml"
-    assert main(["policy", "lint", str(given)]) == 0
-    said = capsys.readouterr().out
-    assert "no problems." in said
-    assert "Approval" in said
-    bare = tmp_path / "bare.toml"
-    bare.write_text(
-        'vocabulary = 1\nid = "bare"\nversion = 1\ntitle = "Bare"\ndefault-level = "fail"\n'
-        '[rules."time.not-monotonic"]\nlevel = "off"\nreason = "clocks differ"\n[[rulings]]\nruling = "block"\n'
-    )
-    assert main(["policy", "lint", str(bare)]) == 0
-    said = capsys.readouterr().out
-    assert "38 fail, 1 off\n" in said
-    assert "time.not-monotonic is off: clocks differ\n" in said
-    assert "none: under this policy no bundle is FINAL\n" in said
 
 
 def test_bare_policy_name_never_reads_a_local_file(

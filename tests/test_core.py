@@ -10,10 +10,10 @@ from opsproof_verify.register import CODES, NOT_EVALUATED, RULES, Remedy, Severi
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "opsproof_verify"
-#: Bounds on the trusted core, in statements: ADR 13.
-MOST_MACHINERY = 2_850
+#: Bounds on the trusted core, in statements: ADR 13 and 19.
+MOST_MACHINERY = 3_250
 MOST_A_RULE = 10
-MOST_IN_ALL = 3_400
+MOST_IN_ALL = 3_700
 MOST_LINES_A_FUNCTION = 40
 ALLOWED = {"cbor2", "cryptography", "opsproof_verify"}
 SPEC = (ROOT / "SPEC.md").read_text(encoding="utf-8")

@@ -145,6 +145,16 @@ def test_a_rule_that_could_not_be_evaluated_fails_at_the_level_of_its_finding() 
     assert said(cases(sample(findings=(noted,), rules=(rule,)))["trust.stale"])[0] == "skipped"
 
 
+def test_a_policy_may_say_what_the_code_for_that_serves() -> None:
+    check = CheckOutcome("rule.not-evaluated", Outcome.VIOLATED, ("x",))
+    assert said(cases(sample(findings=(BLIND,), checks=(check,)))["rule.not-evaluated"])[:2] == (
+        "failure",
+        "provisional",
+    )
+    noted = dataclasses.replace(BLIND, severity=Severity.NOTE)
+    assert said(cases(sample(findings=(noted,), checks=(check,)))["rule.not-evaluated"])[0] == "passed"
+
+
 def test_notes_are_green_and_kept_as_output() -> None:
     rule = RuleOutcome("time.not-monotonic", "note", Outcome.VIOLATED)
     named = cases(sample(findings=(NOTED,), rules=(rule,)))
@@ -241,5 +251,5 @@ def test_the_command_gives_junit_also_for_what_cannot_be_read(capsysbinary: pyte
 
 def test_same_inputs_same_bytes_wherever_and_however(tmp_path: Path) -> None:
     options = ["check", bundle("rich-every-kind"), "--trust", TRUST, "--format", "junit"]
-    results = {run(*options, cwd=cwd, **place) for cwd, place in ((ROOT, PLACES[0]), (tmp_path, PLACES[1]))}
+    results = {run(*options, cwd=cwd, flags=(), **place) for cwd, place in ((ROOT, PLACES[0]), (tmp_path, PLACES[1]))}
     assert len(results) == 1

@@ -12,7 +12,7 @@ from opsproof_verify.register import CODES, RULES, Severity
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.json_report import render_json
 from opsproof_verify.render.text import render_text
-from opsproof_verify.render.times import rfc3339
+from opsproof_verify.render.times import duration, rfc3339
 from opsproof_verify.report import (
     BundleFacts,
     ContractFacts,
@@ -39,6 +39,7 @@ FINAL = Report(
     findings=(),
     counts=(),
     rules=tuple(RuleOutcome(rule, "fail", Outcome.PASSED) for rule in RULES),
+    checks=(),
     not_run=(),
     owed=(),
     deviations=(),
@@ -94,6 +95,11 @@ RICH = sample(
     signoffs=(
         APPROVAL,
         dataclasses.replace(APPROVAL, standing=False, counts_for=(), covers=()),
+        dataclasses.replace(
+            APPROVAL,
+            authentication=(("knowledge", "possession"), Time(1_793_699_940_000, 60)),
+            delegated_by="head-of-quality",
+        ),
         dataclasses.replace(APPROVAL, name="Lead", decision="acknowledge", counts_for=(), covers=()),
     ),
     witnessed=(WitnessFacts("plant-clock", "seal", HASH, Time(1_793_600_000_000)),),
@@ -163,3 +169,20 @@ def test_printable_shows_a_lone_surrogate() -> None:
 )
 def test_times_are_rfc_3339_with_the_recorded_offset(ms: int, offset: int, expected: str) -> None:
     assert rfc3339(ms, offset) == expected
+
+
+@pytest.mark.parametrize(
+    "ms,expected",
+    [
+        (0, "0 s"),
+        (1, "1 ms"),
+        (1_000, "1 s"),
+        (362_000, "6 min 2 s"),
+        (86_400_000, "1 d"),
+        (90_061_001, "1 d 1 h 1 min 1 s 1 ms"),
+        (-90_000, "-1 min 30 s"),
+        (2**53 - 1, "104249991 d 8 h 59 min 991 ms"),
+    ],
+)
+def test_durations_are_exact_and_in_the_units_of_a_policy(ms: int, expected: str) -> None:
+    assert duration(ms) == expected

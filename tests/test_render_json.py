@@ -11,6 +11,7 @@ import pytest
 from test_render import BARE, FINAL, HASH, RICH, every_finding, sample
 
 from opsproof_verify import __version__
+from opsproof_verify.owed import WORDS
 from opsproof_verify.render.json_report import render_json
 from opsproof_verify.report import CheckOutcome, Outcome, Report, RuleOutcome
 
@@ -139,6 +140,8 @@ def test_members_of_spec_11() -> None:
         "standing": True,
         "counts-for": ["closure"],
         "covers": [12],
+        "authentication": None,
+        "delegated-by": None,
     }
     assert document["policy"]["off"] == [{"rule": "time.not-monotonic", "reason": "clocks differ"}]
     assert document["counts"] == {"chain.broken-link": 250}
@@ -171,6 +174,10 @@ def test_what_rules_and_codes_serve_is_said_with_what_became_of_them() -> None:
     document["checks"][0]["outcome"] = "off"
     del document["rules"][0]["serves"]
     assert sorted(flaws(document, SCHEMA)) == ["$.checks[0].outcome: enum", "$.rules[0]: lacks serves"]
+
+
+def test_each_kind_of_act_that_may_be_owed_is_in_the_schema() -> None:
+    assert SCHEMA["properties"]["owed"]["items"]["properties"]["need"]["enum"] == list(WORDS)
 
 
 def test_contract_and_policy_are_left_out_where_there_is_none() -> None:

@@ -8,10 +8,10 @@ import re
 import pytest
 from test_render import APPROVAL, BARE, FINAL, HASH, RICH, sample
 
-from opsproof_verify.findings import Fact, finding
+from opsproof_verify.findings import Fact, Time, finding
 from opsproof_verify.register import Severity
 from opsproof_verify.render.text import hides, reason, render_text, under, where
-from opsproof_verify.report import BundleFacts, Outcome, Owed, Report, RuleOutcome
+from opsproof_verify.report import BundleFacts, CheckOutcome, Outcome, Owed, Report, RuleOutcome
 
 ORDER = [
     "STILL OWED",
@@ -154,6 +154,23 @@ def test_signature_blocks_are_complete_and_awareness_stands_apart() -> None:
         "    counts for  closure\n"
         f"    sign-off    {HASH}"
     )
+    claimed = dataclasses.replace(
+        APPROVAL,
+        authentication=(("knowledge", "possession"), Time(1_793_699_940_000, 60)),
+        delegated_by="head-of-quality",
+    )
+    assert section(render_text(sample(signoffs=(claimed,))), "SIGN-OFFS") == (
+        "  Anna Weiss approved\n"
+        "    person      a-weiss, in the role quality\n"
+        "    time        2026-11-03T11:00:00.000+01:00 (claimed)\n"
+        '    meaning     "I have reviewed the record." (released)\n'
+        "    on behalf   of head-of-quality, by the delegation that it carries\n"
+        "    claims      authentication by knowledge (a secret) and possession (a thing)\n"
+        "                at 2026-11-03T10:59:00.000+01:00\n"
+        "    covers      e12\n"
+        "    counts for  closure\n"
+        f"    sign-off    {HASH}"
+    )
     aware = dataclasses.replace(APPROVAL, decision="acknowledge", name="Lead", counts_for=(), covers=())
     text = render_text(sample(signoffs=(aware, APPROVAL)))
     assert text.index("Anna Weiss approved") < text.index("Awareness only, which closes nothing:")
@@ -184,6 +201,24 @@ def test_rules_that_are_off_or_not_evaluated_are_named() -> None:
     )
     silent = RuleOutcome("time.not-monotonic", "off", Outcome.OFF)
     assert "is off: no reason given" in render_text(sample(rules=(silent,)))
+
+
+def test_what_the_policy_says_is_served_stands_beside_what_became_of_it() -> None:
+    clauses = ("21 CFR 211.188", "house rule 4")
+    rules = (RuleOutcome("step.unknown", "fail", Outcome.PASSED, None, clauses),)
+    served = sample(rules=rules, checks=(CheckOutcome("chain.broken-link", Outcome.VIOLATED, ("a\x1b",)),))
+    assert render_text(served).partition("Serving, by what the policy says:\n")[2].partition("\n\n")[0] == (
+        "    step.unknown       fail   passed    serves 21 CFR 211.188; house rule 4\n"
+        "    chain.broken-link  fixed  violated  serves a\\x1b"
+    )
+    narrow = render_text(served, width=60).partition("Serving, by what the policy says:\n")[2].partition("\n\n")[0]
+    assert narrow == (
+        "    step.unknown       fail   passed\n"
+        "        serves 21 CFR 211.188; house rule 4\n"
+        "    chain.broken-link  fixed  violated\n"
+        "        serves a\\x1b"
+    )
+    assert "Serving" not in render_text(FINAL)
 
 
 def test_phases_that_did_not_run_say_why() -> None:

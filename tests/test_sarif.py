@@ -94,6 +94,8 @@ def test_levels_are_those_of_the_policy_and_what_is_off_is_not_enabled() -> None
     assert rules["step.unfinished"]["defaultConfiguration"] == {"level": "error"}
     assert rules["gap.unexplained"]["defaultConfiguration"] == {"enabled": False}
     assert rules["chain.broken-link"]["defaultConfiguration"] == {"level": "error"}
+    unset = sample(checks=(CheckOutcome("rule.not-evaluated", Outcome.PASSED, ("x",)),))
+    assert only_run(unset)["tool"]["driver"]["rules"][-1]["defaultConfiguration"] == {"level": "error"}
 
 
 def test_a_rule_that_passed_is_said_with_what_it_serves_and_is_no_result() -> None:
@@ -284,5 +286,5 @@ def test_the_command_gives_sarif_also_for_what_cannot_be_read(capsysbinary: pyte
 
 def test_same_inputs_same_bytes_wherever_and_however(tmp_path: Path) -> None:
     options = ["check", bundle("rich-every-kind"), "--trust", TRUST, "--format", "sarif"]
-    results = {run(*options, cwd=cwd, **place) for cwd, place in ((ROOT, PLACES[0]), (tmp_path, PLACES[1]))}
+    results = {run(*options, cwd=cwd, flags=(), **place) for cwd, place in ((ROOT, PLACES[0]), (tmp_path, PLACES[1]))}
     assert len(results) == 1

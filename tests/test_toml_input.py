@@ -83,5 +83,62 @@ def test_a_key_path_is_found_in_the_text(path: str) -> None:
     assert locate(TEXT, path) == LINES[path]
 
 
+NESTED = """[rules."attestation.late"]
+level = "note"
+
+[[rules."attestation.late".when]]
+kinds = ["agent"]
+level = "fail"
+
+[[ rules . "attestation.late" . when ]]
+kinds = [
+  "human",
+]
+'level' = "none"
+
+[[approvals]]
+id = "a"
+when-deviation = { severity = [], count = 0 }
+rulings.odd = 1
+
+[approvals.when-work]
+tags = []
+
+[[approvals]]
+id = "b"
+
+[approvals.when-work]
+tags = []
+
+[serves]
+"step.x" = ["a"]
+"""
+
+NESTED_LINES = {
+    'rules."attestation.late".max-waiting': 1,
+    'rules."attestation.late".level': 2,
+    'rules."attestation.late".when': 4,
+    'rules."attestation.late".when[0]': 4,
+    'rules."attestation.late".when[0].level': 6,
+    'rules."attestation.late".when[1]': 8,
+    'rules."attestation.late".when[1].kinds[0]': 9,
+    'rules."attestation.late".when[1].level': 12,
+    'rules."attestation.late".when[2]': 1,
+    "approvals": 14,
+    "approvals[0].when-deviation.count": 16,
+    "approvals[0].rulings.odd": 17,
+    "approvals[0].when-work.tags": 20,
+    "approvals[1].when-work.tags": 26,
+    "approvals[1].when-work": 25,
+    'serves."step.x"[0]': 29,
+    'serves."step.y"': 28,
+}
+
+
+@pytest.mark.parametrize("path", NESTED_LINES)
+def test_a_key_path_is_found_in_nested_tables(path: str) -> None:
+    assert locate(NESTED, path) == NESTED_LINES[path]
+
+
 def test_without_a_text_there_is_no_line() -> None:
     assert locate("", "id") == 0

@@ -16,13 +16,18 @@ from opsproof_verify.canonical import CanonicalError, decode
 from opsproof_verify.ed25519 import admission_flaw, thumbprint
 from opsproof_verify.ed25519 import verify as verify_signature
 from opsproof_verify.merkle import Frontier, leaf_hash
-from opsproof_verify.register import CODES, Stops
+from opsproof_verify.register import CODES, RULES, Stops
 
 ROOT = Path(__file__).parent.parent
 VECTORS = ROOT / "testvectors"
 BUNDLES = VECTORS / "bundles"
 NAMES = sorted(path.name for path in BUNDLES.iterdir())
-ROW = re.compile(r"^\| `([a-z.-]+)` \| \[(OPV-[0-9.]+-[0-9]+)\] \| (.+?) \| (\w+) \| (\w+) \| (.*?) ?\| ([sad ]*?) ?\|$", re.M)
+ROW = re.compile(
+    r"^\| `([a-z.-]+)` \| \[(OPV-[0-9.]+-[0-9]+)\] \| (.+?) \| (\w+) \| (\w+) \| (.*?) ?\| ([sad ]*?) ?\|$",
+    re.MULTILINE,
+)
+#: A clause of SPEC 9.10 or 9.11 that is a rule: the rule, and its marks in brackets.
+MARKED = re.compile(r"^- \[OPV-9\.1[01]-[0-9]+\] `([a-z.-]+)`(?: \(([wmth, ]+)\))?", re.MULTILINE)
 
 
 def read(name: str) -> dict[str, Any]:
@@ -137,17 +142,40 @@ def test_register_spec_and_vectors_have_the_same_codes() -> None:
             code.speaks.value,
             code.remedy.value,
             stops[code.stops],
+            " ".join(code.selects),
         )
-        for code in CODES.values()
+        for code in sorted(CODES.values(), key=lambda code: code.order)
     ]
     listed = json.loads((VECTORS / "codes.json").read_text(encoding="utf-8"))
     shipped = [
-        (row["code"], f"OPV-{row['clause']}", *(row[key] for key in ("severity", "speaks", "remedy", "stops")))
+        (
+            row["code"],
+            f"OPV-{row['clause']}",
+            *(row[key] for key in ("severity", "speaks", "remedy", "stops", "matter")),
+        )
         for row in listed
     ]
-    assert sorted(register) == sorted(spec)
+    assert spec == register
     assert shipped == spec
-    assert spec == sorted(spec, key=lambda row: [int(part) for part in re.split(r"[.-]", row[1].removeprefix("OPV-"))])
+
+
+def test_register_and_spec_have_the_same_marks() -> None:
+    told = dict(MARKED.findall((ROOT / "SPEC.md").read_text(encoding="utf-8")))
+    assert told.pop("rule.not-evaluated") == ""
+    marks = {
+        name: ", ".join(
+            mark
+            for mark, has in (
+                ("w", code.entries and not code.missing),
+                ("m", code.missing),
+                ("t", code.time),
+                ("h", code.hides),
+            )
+            if has
+        )
+        for name, code in RULES.items()
+    }
+    assert told == marks
 
 
 def test_each_code_is_expected_somewhere() -> None:

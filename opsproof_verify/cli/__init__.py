@@ -39,6 +39,10 @@ exit status: 0 identical, mergeable, extended, withheld, rearranged; 1 other-run
 rolled-back; 2 no answer: undecided, or nothing worse found though a copy could not be read to its end; wrong
 usage, a file that cannot be read or is no bundle, internal error."""
 
+_POLICY = "a path, or the bare name of a shipped profile"
+_LINTED = """\
+exit status: 0 it can be used, with or without warnings; 2 errors. A contract is read without any trust in it."""
+
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose refusals are one line, like all others of this program."""
@@ -90,16 +94,21 @@ def _run(arguments: argparse.Namespace) -> int:
             from opsproof_verify.cli.explain import explain
 
             return explain(arguments.code)
+        case "policy":
+            from opsproof_verify.cli import policy_commands
+
+            run = {
+                "lint": policy_commands.lint_policy,
+                "show": policy_commands.show_policy,
+                "diff": policy_commands.diff_policies,
+                "schema": policy_commands.put_schema,
+            }
+            return run[arguments.action](arguments)
         case _:
             from opsproof_verify.cli import inputs
 
-            command = f"{arguments.command}_{arguments.action}"
-            run = {
-                "trust_lint": inputs.lint_trust,
-                "trust_show": inputs.show_trust,
-                "policy_lint": inputs.lint_policy,
-            }
-            return run[command](arguments.file)
+            look = {"lint": inputs.lint_trust, "show": inputs.show_trust}
+            return look[arguments.action](arguments.file)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -130,12 +139,34 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add(trust, "lint", "list everything that is wrong with a trust file").add_argument("file", metavar="FILE")
     _add(trust, "show", "print a trust file as one page to compare and sign").add_argument("file", metavar="FILE")
-    policy = _add(commands, "policy", "look at a policy").add_subparsers(
-        dest="action", required=True, metavar="lint", parser_class=_Parser
-    )
-    lint = _add(policy, "lint", "list everything that is wrong with a policy")
-    lint.add_argument("file", metavar="FILE|NAME", help="a path, or the bare name of a shipped profile")
+    _add_policy(commands)
     return parser
+
+
+def _add_policy(commands: argparse._SubParsersAction[_Parser]) -> None:
+    """Describe `policy`."""
+    policy = _add(commands, "policy", "look at a policy, or compare two").add_subparsers(
+        dest="action", required=True, metavar="lint|show|diff|schema", parser_class=_Parser
+    )
+    lint = _add(policy, "lint", "list everything that is wrong with a policy, and what in it has no effect")
+    lint.add_argument("file", metavar="FILE|NAME", help=_POLICY)
+    lint.add_argument(
+        "--contract",
+        metavar="FILE",
+        help="a package, journal or bundle: warn of what can never happen under its contract",
+    )
+    lint.add_argument("--trust", metavar="FILE", help="a trust file: warn of approvals that nobody in it can give")
+    lint.epilog = _LINTED
+    show = _add(policy, "show", "print a policy in words that can be read aloud")
+    show.add_argument("file", metavar="FILE|NAME", help=_POLICY)
+    show.add_argument(
+        "--format", choices=("text", "json"), default="text", help="text, or the canonical form as JSON; default: text"
+    )
+    diff = _add(policy, "diff", "say rule by rule whether policy B is stricter or weaker than A")
+    diff.add_argument("a", metavar="A", help=_POLICY)
+    diff.add_argument("b", metavar="B", help="another policy; what is said is what B is to A")
+    diff.epilog = "exit status: 0 the same policy, 1 two different ones, 2 one of them cannot be used."
+    _add(policy, "schema", "print the JSON Schema of policy files, for editors")
 
 
 def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from opsproof_verify import entries as e
+from opsproof_verify.contract import Member, Qualification
 from opsproof_verify.cose import RecordType
 from opsproof_verify.fields import Ref
 from opsproof_verify.findings import Rejected, Time
-from opsproof_verify.parse_signed import parse_assignment, parse_attestation, parse_cose, parse_witness
-from opsproof_verify.records import Item
+from opsproof_verify.parse_signed import (
+    parse_assignment,
+    parse_attestation,
+    parse_cose,
+    parse_delegation,
+    parse_witness,
+)
+from opsproof_verify.records import Item, SignOff
 from opsproof_verify.render.escape import printable
-from opsproof_verify.render.times import rfc3339
+from opsproof_verify.render.times import duration, rfc3339
 
 _Ruled = e.DeviationRaised | e.DeviationRuled | e.DeviationRemediated | e.DeviationClosed
+_COPIES = {"original": "the original", "true-copy": "a true copy"}
+
+_Evidence = e.EvidenceAdded | e.Received | e.Voided | e.Transferred
 _OfRun = e.RunStarted | _Ruled | e.Note | e.Gap | e.ClockChanged | e.RunEnded
 _Signed = e.Assigned | e.Attested | e.Witnessed
 
@@ -23,20 +33,13 @@ def describe(what: e.What) -> str:
             return _pass(what.step, what.number)
         case e.ValueRecorded():
             unit = f" {printable(what.unit)}" if what.unit else ""
-            return f"{_pass(what.step, what.number)}: {what.name} = {_value(what.value)}{unit}"
+            observed = f"; observed {_time(what.observed)}" if what.observed else ""
+            value = f"{what.name} = {_value(what.value)}{unit}"
+            return f"{_pass(what.step, what.number)}: {value}{observed}{_late(what.late)}"
         case e.InstrumentUsed():
             due = f", calibrated until {_time(what.due)}" if what.due else ""
-            return f"{_pass(what.step, what.number)}: {printable(what.instrument)}{due}"
-        case e.EvidenceAdded():
-            captured = f"; captured {_time(what.captured)}" if what.captured else ""
-            source = f" by {printable(what.source)}" if what.source else ""
-            return f"{item(what.item)}{captured}{source}"
-        case e.Received():
-            return f"{_ref(what.transfer)}"
-        case e.Voided():
-            return f"{_ref(what.voids)}: {_prose(what.why)}"
-        case e.Transferred():
-            return f"{_short(what.digest)} to {what.to}: {_prose(what.reason)}"
+            serves = f" as {what.serves_as}" if what.serves_as else ""
+            return f"{_pass(what.step, what.number)}: {printable(what.instrument)}{serves}{due}"
         case e.Checked():
             result = "passed" if what.passed else "not passed"
             return f"{_pass(what.step, what.number)}: {result}{_text(what.text)}"
@@ -54,19 +57,38 @@ def describe(what: e.What) -> str:
         case e.Correction():
             change = f"{_value(what.old)} becomes {_value(what.new)}"
             return f"{_ref(what.corrects)}: {change}{_text(what.why)}"
-    return _describe_more(what)
+    return _of_evidence(what)
 
 
-def _describe_more(what: _OfRun | _Signed) -> str:
+def _of_evidence(what: _Evidence | _OfRun | _Signed) -> str:
+    """Describe the kinds that are about evidence, its custody, and what is void."""
+    match what:
+        case e.EvidenceAdded():
+            captured = f"; captured {_time(what.captured)}" if what.captured else ""
+            source = f"; by {printable(what.source)}" if what.source else ""
+            copy = f"; {_COPIES[what.copy]}" if what.copy else ""
+            return f"{item(what.item)}{captured}{source}{copy}{_late(what.late)}"
+        case e.Received():
+            return f"what {_ref(what.transfer)} handed over"
+        case e.Voided():
+            return f"{_ref(what.voids)}: {_prose(what.why)}"
+        case e.Transferred():
+            return f"{_short(what.digest)} to {what.to}: {_prose(what.reason)}"
+    return _of_run(what)
+
+
+def _of_run(what: _OfRun | _Signed) -> str:
     """Describe the kinds that are about the run or a deviation."""
     match what:
         case e.RunStarted():
             subject = ", ".join(f"{name} {value}" for name, value in what.subject.items())
             related = "".join(f"; {r.relation} of run {r.run.hex()}" for r in what.related)
-            return f"{subject}; recorder {printable(what.recorder)}{related}"
+            clock = f"; times by {printable(what.clock)}" if what.clock else ""
+            return f"{subject}; recorder {printable(what.recorder)}{clock}{related}"
         case e.DeviationRaised():
             description = f"{_prose(what.description)}{_scope(what)}"
-            return f"{what.severity}, {what.reason}: {description}{_text(what.action)}"
+            occurred = f"; occurred {_time(what.occurred)}" if what.occurred else ""
+            return f"{what.severity}, {what.reason}: {description}{_text(what.action)}{occurred}"
         case e.DeviationRuled():
             return f"{_ref(what.deviation)}: {what.ruling}"
         case e.DeviationRemediated() | e.DeviationClosed():
@@ -78,8 +100,8 @@ def _describe_more(what: _OfRun | _Signed) -> str:
             since = f" since {_time(what.since)}" if what.since else ""
             return f"recorder stopped{since}{cut}{_text(what.reason, ', no reason given')}"
         case e.ClockChanged():
-            by = f", by {what.by} ms" if what.by is not None else ""
-            return f"clock {printable(what.clock)}{by}{_text(what.text)}"
+            by = "" if what.by is None else f", set {'back' if what.by < 0 else 'forward'} by {duration(abs(what.by))}"
+            return f"times by {printable(what.clock)} from here on{by}{_text(what.text)}"
         case e.RunEnded():
             return f"{what.outcome}{_text(what.reason)}"
     return _signed(what)
@@ -91,14 +113,71 @@ def _signed(what: _Signed) -> str:
         match what:
             case e.Assigned():
                 member = parse_assignment(parse_cose(what.assignment, RecordType.ASSIGNMENT).payload).member
-                return f"{member.id}: {printable(member.name)}, {member.kind}, {', '.join(member.roles)}"
+                return describe_member(member)
             case e.Attested():
-                count = parse_attestation(parse_cose(what.attestation, RecordType.ATTESTATION).payload).count
-                return f"{count} {'entry' if count == 1 else 'entries'}"
+                return count(parse_attestation(parse_cose(what.attestation, RecordType.ATTESTATION).payload).count)
         witness = parse_witness(parse_cose(what.witness, RecordType.WITNESS).payload)
     except Rejected:
         return "a signed record that cannot be read"
     return f"witness {witness.witness}, {_time(witness.time)}"
+
+
+def describe_member(member: Member) -> str:
+    """Describe an actor: name, kind, roles; who is accountable, what it runs, what the person holds (SPEC 6.1)."""
+    said = [f"{member.id}: {printable(member.name)}", member.kind, *member.roles]
+    if member.principal:
+        said.append(f"of {member.principal}")
+    if member.software:
+        said.append(printable(member.software))
+    if member.qualifications:
+        said.append(f"holds {' and '.join(map(_qualification, member.qualifications))}")
+    return ", ".join(said)
+
+
+def _qualification(held: Qualification) -> str:
+    """Name a qualification, its number and its validity."""
+    number = f" {printable(held.number)}" if held.number else ""
+    since = f" from {_time(held.not_before)}" if held.not_before else ""
+    until = f" until {_time(held.not_after)}" if held.not_after else ""
+    return f"{held.id}{number}{since}{until}"
+
+
+def describe_signoff(signoff: SignOff, withheld: dict[bytes, str]) -> str:
+    """Describe what a sign-off means, covers, withholds and claims; ``withheld`` names entries by their leaves."""
+    said = [f'"{printable(signoff.meaning.text)}" ({signoff.meaning.id})']
+    if signoff.delegation is not None:
+        said.append(_delegation(signoff.delegation))
+    if signoff.covers:
+        said.append(f"covers {', '.join(f'e{seq}' for seq in signoff.covers)}")
+    if signoff.deviation is not None:
+        said.append(f"about {_ref(signoff.deviation)}")
+    if signoff.withdraws is not None:
+        said.append(f"withdraws {_short(signoff.withdraws)}")
+    if signoff.attests is not None:
+        said.append(f"attests {count(signoff.attests.count)} of {signoff.attests.actor}")
+    if signoff.withholds:
+        said.append(f"withholds {', '.join(withheld.get(one) or _short(one) for one in signoff.withholds)}")
+    if signoff.authentication is not None:
+        claim = signoff.authentication
+        said.append(f"claims {', '.join(claim.factors)} at {_time(claim.time)}")
+    if signoff.viewed is None:
+        said.append("without having looked at a report")
+    return f"{'; '.join(said)}{_text(signoff.text)}"
+
+
+def _delegation(carried: bytes) -> str:
+    """Describe the delegation in a sign-off, whose signature nobody checked here (SPEC 6.11)."""
+    try:
+        given = parse_delegation(parse_cose(carried, RecordType.DELEGATION).payload)
+    except Rejected:
+        return "with a delegation that cannot be read"
+    until = f"from {_time(given.not_before)} until {_time(given.not_after)}"
+    return f"on behalf of {given.giver}, delegated to {given.to} as {given.role} {until}: {printable(given.reason)}"
+
+
+def count(entries: int) -> str:
+    """Give a number of entries."""
+    return f"{entries} {'entry' if entries == 1 else 'entries'}"
 
 
 def item(what: Item) -> str:
@@ -123,6 +202,10 @@ def _scope(what: e.DeviationRaised) -> str:
 def _pass(step: str | None, number: int | None) -> str:
     """Name a pass; the first without its number."""
     return f"{step}" if number == 1 else f"{step}, pass {number}"
+
+
+def _late(why: str | None) -> str:
+    return f"; recorded late: {_prose(why)}" if why else ""
 
 
 def _text(text: str | None, otherwise: str = "") -> str:

@@ -1,4 +1,4 @@
-"""`trust lint`, `trust show`, `policy lint`: the files that the caller gives, before they are relied on."""
+"""`trust lint`, `trust show`: the trust file that the caller gives, before it is relied on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Sized
 from hashlib import sha256
 
 from opsproof_verify.cli.output import put, width
-from opsproof_verify.cli.policies import load_policy
 from opsproof_verify.ed25519 import thumbprint
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.layout import Page
@@ -24,26 +23,6 @@ def lint_trust(file: str) -> int:
     page.line(f"{printable(file)}: no problems. {store.id}, serial {store.serial}")
     page.term("Digest", store.digest.hex())
     page.term("Good until", rfc3339(store.next_update))
-    put(str(page))
-    return 0
-
-
-def lint_policy(name: str) -> int:
-    """Say that a policy can be used, and what it asks for; what is wrong with it is raised, all at once."""
-    policy = load_policy(name)
-    page = Page(width(), colour=False)
-    page.line(f"{printable(name)}: no problems. {policy.id} {policy.version}, {printable(policy.title)}")
-    page.term("Digest", policy.digest.hex())
-    levels = [str(setting.level or "off") for setting in policy.rules.values()]
-    counts = ((level, levels.count(level)) for level in ("fail", "provisional", "note", "off"))
-    page.term("Rules", ", ".join(f"{count} {level}" for level, count in counts if count))
-    for rule, setting in policy.rules.items():
-        if setting.level is None:
-            page.term("", f"{rule} is off: {printable(setting.reason or '')}")
-    for need in policy.approvals:
-        page.term("Approval", f"{need.id}: {need.count} in the role {need.role}")
-    if not policy.approvals:
-        page.term("Approval", "none: under this policy no bundle is FINAL")
     put(str(page))
     return 0
 

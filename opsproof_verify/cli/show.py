@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opsproof_verify.cli import sources
-from opsproof_verify.cli.describe import describe, item
+from opsproof_verify.cli.describe import describe, describe_member, describe_signoff, item
 from opsproof_verify.cli.errors import say
 from opsproof_verify.cli.output import colour, put, width
 from opsproof_verify.cli.reading import Read, explain, read_records
@@ -50,6 +50,7 @@ class _Timeline:
         self._day = ""
         self._part = ""
         self._entries = 0
+        self._withheld: dict[bytes, str] = {}  # leaf: number of the entry
 
     def put(self, read: Read) -> None:
         """Put one frame."""
@@ -59,11 +60,13 @@ class _Timeline:
             case Approval():
                 who = f"{printable(read.record.name)} ({read.record.person}, {read.record.role})"
                 self._under("Approvals of the contract", read.record.time)
-                self._put("", read.record.time, "approval", f"{who}: {printable(read.record.meaning.text)}")
+                meaning = f'"{printable(read.record.meaning.text)}" ({read.record.meaning.id})'
+                self._put("", read.record.time, f"approval by {who}", meaning)
             case Entry():
                 self._entry(read.record)
             case Withheld():
                 self._under("Timeline", None)
+                self._withheld[read.record.leaf] = f"e{self._entries}"
                 self._put(f"e{self._entries}", None, f"withheld, said to be of {read.record.actor}", "")
                 self._entries += 1
             case Seal():
@@ -87,14 +90,18 @@ class _Timeline:
         page = self._page
         page.term("Procedure", f'{contract.id} version {contract.version}, "{printable(contract.title)}"')
         page.term("Issued", f"by {contract.issuer}, {rfc3339(contract.issued.ms, contract.issued.offset)}")
+        if contract.retention is not None:
+            years = f", {contract.retention.years} years" if contract.retention.years else ""
+            page.term("Retention", f"{contract.retention.id}{years}")
         for step in contract.steps.values():
             known = (("critical", step.critical), ("hold point", step.hold), ("actions need leave", step.authorise))
             marks = [name for name, on in known if on]
+            marks += [f"qualification {name}" for name in step.qualifications]
+            marks += [f"instrument {name}" for name in step.instruments]
             mark = f" ({', '.join(marks)})" if marks else ""
             page.term("Step", f"{step.id}: {printable(step.title)}{mark}")
         for member in contract.roster:
-            who = f"{member.id}: {printable(member.name)}, {member.kind}, {', '.join(member.roles)}"
-            page.term("Actor", who)
+            page.term("Actor", describe_member(member))
 
     def _entry(self, entry: Entry) -> None:
         """Put one entry."""
@@ -106,11 +113,8 @@ class _Timeline:
         """Put one sign-off with its signature block and evidence."""
         self._under("After the seal", signoff.time)
         who = f"{printable(signoff.name)} ({signoff.person}, {signoff.role})"
-        meaning = f'"{printable(signoff.meaning.text)}" ({signoff.meaning.id})'
-        covers = f"; covers {', '.join(f'e{seq}' for seq in signoff.covers)}" if signoff.covers else ""
-        blind = "; without having looked at a report" if signoff.viewed is None else ""
-        text = f": {printable(signoff.text)}" if signoff.text else ""
-        self._put("", signoff.time, f"{signoff.decision} by {who}", f"{meaning}{covers}{blind}{text}")
+        said = describe_signoff(signoff, self._withheld)
+        self._put("", signoff.time, f"{signoff.decision} by {who}", said)
         for content in read.items:
             self._page.text(f"with {item(content.item)}", _TEXT_AT)
 

@@ -155,7 +155,13 @@ def _signoff(signoff: SignOffFacts) -> Json:
         "standing": signoff.standing,
         "counts-for": list(signoff.counts_for),
         "covers": list(signoff.covers),
+        "authentication": _authentication(signoff.authentication),
+        "delegated-by": signoff.delegated_by,
     }
+
+
+def _authentication(claim: tuple[tuple[str, ...], Time] | None) -> Json:
+    return None if claim is None else {"factors": list(claim[0]), "time": _time(claim[1])}
 
 
 def _witnessed(witness: WitnessFacts) -> Json:

@@ -94,7 +94,7 @@ def _verdict(one: Checked, report: Report) -> _Case:
 
 def _judged(report: Report, code: str, outcome: Outcome, serves: tuple[str, ...], reason: str | None) -> _Case:
     """Give the case of a rule or of a code of fixed severity."""
-    found = [one for one in report.findings if _about(one) == code]
+    found = [one for one in report.findings if code in {one.code.name, _about(one)}]
     severity = max((one.severity for one in found), key=list(Severity).index, default=None)
     serving = f", serving {'; '.join(map(printable, serves))}" if serves else ""
     said = f"{code}{serving}: {OUTCOMES[outcome]} [OPV-{CODES[code].clause}]"

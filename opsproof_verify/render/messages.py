@@ -11,16 +11,34 @@ from __future__ import annotations
 import re
 
 from opsproof_verify.findings import Fact, Finding
-from opsproof_verify.register import CODES, Remedy, Speaks, Stops
+from opsproof_verify.policy_parts import PARAMETERS
+from opsproof_verify.register import CODES, RULES, Code, Remedy, Speaks, Stops
 from opsproof_verify.render.escape import printable
-from opsproof_verify.render.texts import Text, closure, container, contract, integrity, rules
+from opsproof_verify.render.texts import (
+    Text,
+    closure,
+    container,
+    contract,
+    integrity,
+    rules,
+    rules_deviations,
+    rules_evidence,
+    rules_people,
+    rules_work,
+)
 from opsproof_verify.render.texts.parts import PHRASES
+from opsproof_verify.render.times import duration, rfc3339
+from opsproof_verify.selectors import CONDITIONS
 
 TEXTS: dict[str, Text] = {
     **container.TEXTS,
     **contract.TEXTS,
     **integrity.TEXTS,
     **rules.TEXTS,
+    **rules_work.TEXTS,
+    **rules_people.TEXTS,
+    **rules_evidence.TEXTS,
+    **rules_deviations.TEXTS,
     **closure.TEXTS,
 }
 
@@ -40,8 +58,15 @@ _REMEDIES = {
     Remedy.ATTEST: "attest: the actor signs late",
     Remedy.SUPPLY: "supply: a sign-off adds the evidence",
     Remedy.REMEDIATE: "remediate: a sign-off shows what was done, with evidence",
-    Remedy.APPROVE: "approve: an approval that covers it",
+    Remedy.WITNESS: "witness: a witness of the trust file signs the seal",
     Remedy.WITHDRAW: "withdraw: the signer takes the sign-off back",
+    Remedy.APPROVE: "approve: at provisional, an approval that covers the entry, by nobody responsible for it",
+}
+
+#: Codes that an approval mends in another way than SPEC 8.3-5 says.
+_APPROVED = {
+    "approval.missing": "approve: the approvals that the policy asks for",
+    "deviation.not-closed": "approve: an approval that covers the deviation, by nobody who remediated it",
 }
 
 _STOPS = {
@@ -51,10 +76,26 @@ _STOPS = {
 }
 
 #: Facts whose integers are numbers of entries, written as the anchors `e17` of every view.
-_ENTRIES = frozenset({"seq", "entries", "entry", "covers", "deviation", "before"})
+_ENTRIES = frozenset({"seq", "entries", "entry", "covers", "deviation", "before", "checked"})
+
+#: Facts whose integers are milliseconds: how long, and for the last one how long before the signature.
+_DURATIONS = frozenset({"back", "delay", "lag", "late"})
+_AGE = "age"
+
+#: Parameters that are durations.
+_SPANS = frozenset({"max-lag", "max-delay", "within", "max-age"})
+
+#: A fact whose integer is a time, in milliseconds since 1970.
+_TIME = "by"
 
 #: Facts that are words of the verifier, not of the record.
-_PHRASED = frozenset({"why", "what"})
+_PHRASED = frozenset({"why", "what", "missing"})
+
+#: Those of them that stand without their name.
+_NAMELESS = frozenset({"why", "what"})
+
+#: What selectors may look at (SPEC 8.6-1), by the marks of the register.
+_LOOKS = {"s": "the step", "a": "the actor", "d": "the deviation"}
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
@@ -72,11 +113,12 @@ def brief(found: Finding) -> str:
 
 
 def _phrased(found: Finding) -> dict[str, Fact]:
-    """Give the facts, with the bare words for `why` and `what` as phrases."""
+    """Give the facts, with the bare words of the verifier as phrases."""
     facts = dict(found.facts)
     for name in _PHRASED & facts.keys():
-        word = str(facts[name])
-        facts[name] = PHRASES.get(f"{found.code.name} {word}", PHRASES.get(word, word))
+        word = facts[name]
+        if isinstance(word, str):
+            facts[name] = PHRASES.get(f"{found.code.name} {word}", PHRASES.get(word, word))
     return facts
 
 
@@ -107,7 +149,18 @@ def fact(name: str, value: Fact) -> str:
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(fact(name, part) for part in value) or "none"
-    return f"e{value}" if name in _ENTRIES and isinstance(value, int) else printable(str(value))
+    return _number(name, value) if isinstance(value, int) else printable(value)
+
+
+def _number(name: str, value: int) -> str:
+    """Give an integer as what it stands for: an entry, a duration, a time, a number."""
+    if name in _ENTRIES:
+        return f"e{value}"
+    if name in _DURATIONS:
+        return duration(value)
+    if name == _AGE:
+        return f"{duration(abs(value))} {'after' if value < 0 else 'before'}"
+    return rfc3339(value) if name == _TIME else str(value)
 
 
 def named(name: str, value: Fact) -> str:
@@ -115,7 +168,7 @@ def named(name: str, value: Fact) -> str:
     text = fact(name, value)
     if _HASH.fullmatch(text):
         text = f"{text[:12]}..."
-    return text if name in _PHRASED else f"{words(name)} {text}"
+    return text if name in _NAMELESS else f"{words(name)} {text}"
 
 
 def words(name: str) -> str:
@@ -132,7 +185,7 @@ def explain(code: str) -> list[tuple[str, str]]:
         ("Class", CLASSES[row.speaks]),
     ]
     if row.remedy is not Remedy.NONE:
-        facts.append(("Remedy", _REMEDIES[row.remedy]))
+        facts.append(("Remedy", _APPROVED.get(code) or _REMEDIES[row.remedy]))
     elif row.severity is None:
         facts.append(("Remedy", "none once the run is sealed, so it cannot be provisional"))
     if row.stops is not Stops.NOTHING:
@@ -141,6 +194,10 @@ def explain(code: str) -> list[tuple[str, str]]:
     blind = [why for why, mark in marks if mark]
     if blind:
         facts.append(("Unevaluated", f"if {' or '.join(blind)}"))
+    if code in RULES:
+        facts.append(("Selectors", _looks(row)))
+    if code in PARAMETERS:
+        facts.append(("Parameters", "; ".join(f"{name}, default {_default(code, name)}" for name in PARAMETERS[code])))
     return [*facts, ("Meaning", text.meaning), ("Causes", text.causes), ("What to do", text.action)]
 
 
@@ -148,5 +205,26 @@ def _level(code: str) -> str:
     """Say who sets the severity of a code."""
     if code == "rule.not-evaluated":
         return "that of the rule that could not be evaluated"
-    severity = CODES[code].severity
-    return "set by the policy" if severity is None else f"{severity}, fixed: no policy changes it"
+    row = CODES[code]
+    if row.severity is not None:
+        return f"{row.severity}, fixed: no policy changes it"
+    return "set by the policy, but not below provisional" if row.hides else "set by the policy"
+
+
+def _looks(row: Code) -> str:
+    """Say what rows of `when` may look at, and by which conditions (SPEC 8.6-4)."""
+    if not row.selects:
+        return "none: `when` has nothing to look at, so the level is the same for all"
+    looks = (
+        f"{_LOOKS[mark]} ({', '.join(name for name, looked in CONDITIONS.items() if looked == mark)})"
+        for mark in row.selects
+    )
+    return f"`when` may look at {'; '.join(looks)}"
+
+
+def _default(code: str, name: str) -> str:
+    """Give the default of a parameter as a policy would write it."""
+    value = PARAMETERS[code][name]
+    if isinstance(value, tuple):
+        return ", ".join(value) or "none"
+    return duration(value) if name in _SPANS else str(value)

@@ -125,7 +125,7 @@ def _properties(report: Report) -> Json:
 def _configuration(report: Report) -> dict[str, Json]:
     """Give the codes that the run speaks of, in the order of SPEC 10, and at what level each is found."""
     levels = {found.code.name: str(found.severity) for found in report.findings}
-    levels |= {check.code: str(CODES[check.code].severity) for check in report.checks}
+    levels |= {check.code: str(CODES[check.code].severity or Severity.FAIL) for check in report.checks}
     levels |= {rule.rule: rule.level for rule in report.rules}
     words: dict[str, Json] = {str(severity): {"level": level} for severity, level in _LEVELS.items()}
     words["off"] = {"enabled": False}

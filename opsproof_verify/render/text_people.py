@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsproof_verify.findings import Time
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.layout import Page
 from opsproof_verify.render.texts import parts
@@ -56,6 +57,10 @@ def _put_signoff(page: Page, signoff: SignOffFacts, *, judged: bool) -> None:
     page.term("person", f"{printable(signoff.person)}, in the role {printable(signoff.role)}", 4)
     page.term("time", f"{rfc3339(signoff.time.ms, signoff.time.offset)} (claimed)", 4)
     page.term("meaning", f'"{printable(signoff.meaning_text)}" ({printable(signoff.meaning)})', 4)
+    if signoff.delegated_by is not None:
+        page.term("on behalf", f"of {printable(signoff.delegated_by)}, by the delegation that it carries", 4)
+    if signoff.authentication is not None:
+        page.term("claims", authenticated(*signoff.authentication), 4)
     if signoff.covers:
         page.term("covers", ", ".join(f"e{seq}" for seq in signoff.covers), 4)
     if signoff.counts_for:
@@ -63,6 +68,12 @@ def _put_signoff(page: Page, signoff: SignOffFacts, *, judged: bool) -> None:
     elif judged and signoff.decision == "approve":
         page.term("counts for", "nothing that the policy asks for", 4)
     page.term("sign-off", signoff.hash, 4)
+
+
+def authenticated(factors: tuple[str, ...], time: Time) -> str:
+    """Say what a sign-off claims about how and when its signer was authenticated (SPEC 6.9-9)."""
+    kinds = " and ".join(parts.FACTORS[factor] for factor in factors)
+    return f"authentication by {kinds} at {rfc3339(time.ms, time.offset)}"
 
 
 def put_times(page: Page, witnessed: tuple[WitnessFacts, ...]) -> None:

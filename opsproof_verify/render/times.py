@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _DAY_MS = 86_400_000
 _LAST_FOUR_DIGIT_YEAR = 9999
+_UNITS = ((_DAY_MS, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"), (1, "ms"))
 
 
 def rfc3339(ms: int, offset: int = 0) -> str:
@@ -17,6 +18,16 @@ def rfc3339(ms: int, offset: int = 0) -> str:
     hour, minute, second = seconds // 3600, seconds // 60 % 60, seconds % 60
     date = f"{year:04d}" if 0 <= year <= _LAST_FOUR_DIGIT_YEAR else f"{year:+07d}"
     return f"{date}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}.{milli:03d}{zone(offset)}"
+
+
+def duration(ms: int) -> str:
+    """Give a number of milliseconds in the units of a policy (SPEC 8.1-8), whole and exact: ``6 min 2 s``."""
+    rest, parts = abs(ms), []
+    for size, unit in _UNITS:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return f"{'-' if ms < 0 else ''}{' '.join(parts) or '0 s'}"
 
 
 def zone(offset: int) -> str:

@@ -131,7 +131,7 @@ def _put_owed(page: Page, one: Checked, head: str) -> None:
 
 
 def _differences(reports: Sequence[Report | None]) -> tuple[_Rows, _Rows, _Rows]:
-    """Give a row for each rule and each code found: what differs and has found something, what differs, what does not."""
+    """Give a row for each rule and code found: what differs and has found something, what differs, what does not."""
     judged = [_judged(report) for report in reports]
     every = [code for code in CODES if any(code in one for one in judged)]
     rows = [(code, [one.get(code, _missing(code, judged=bool(one))) for one in judged]) for code in every]

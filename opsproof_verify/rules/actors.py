@@ -60,17 +60,17 @@ def check_voids(run: Run, placed: Placed, _: Voided) -> Violations:
 
 
 def check_qualified(run: Run, placed: Placed, what: Work | Checked | Released) -> Violations:
-    """A person who works on, checks or releases a step is qualified for it then (9.10-39); found once for a pass."""
+    """A person who works on, checks or releases a step is qualified for it then (9.10-39); found once each."""
     place = run.place_of(what) if isinstance(what, Work) else (what.step or "", what.number or 0)
     step = run.contract.steps.get(place[0]) if place else None
     if step is None or place is None or not placed.actor.human:
         return
-    one, ms = run.passes.get(place), placed.entry.time.ms
-    if one is not None and placed.entry.actor in one.actors:
-        return
-    held = {own.id for own in placed.actor.member.qualifications if _holds_at(own, ms)}
+    actor, ms = placed.actor, placed.entry.time.ms
+    held = {own.id for own in actor.member.qualifications if _holds_at(own, ms)}
     for name in sorted(set(step.qualifications) - held):
-        yield on(placed, "actor.unqualified", actor=placed.entry.actor, qualification=name)
+        if (*place, name) not in actor.lacking:
+            actor.lacking.add((*place, name))
+            yield on(placed, "actor.unqualified", actor=placed.entry.actor, qualification=name)
 
 
 def _holds_at(own: Qualification, ms: int) -> bool:
@@ -141,10 +141,10 @@ def check_still_valid(run: Run) -> Violations:
         step = run.step_of(one.step, one.number)
         if step is None or not (step.critical and one.completed and one.checkers) or one.worked is None:
             continue
-        seq, frame = one.worked
+        seq, frame, actor = one.worked
         if seq > one.checked:
             subject: dict[str, Fact] = {"frame": frame, "seq": seq, "step": one.step, "pass": one.number}
-            yield about("check.outdated", subject, checked=one.checked)
+            yield about("check.outdated", subject, checked=one.checked).by(actor)
 
 
 def check_keys(run: Run, validity: Validity, witnessed: Witnessed) -> Violations:

@@ -22,7 +22,7 @@ def check_facts_covered(run: Run) -> Violations:
             subject: dict[str, Fact] = {"frame": fact.frame}
             if fact.step is not None:
                 subject["step"] = fact.step
-            yield about("deviation.missing", subject, what=fact.what)
+            yield about("deviation.missing", subject, what=fact.what).by(fact.actor)
 
 
 def check_reason(run: Run, placed: Placed, what: DeviationRaised) -> Violations:
@@ -78,12 +78,14 @@ def check_not_beforehand(run: Run) -> Violations:
         last |= dict.fromkeys(what.steps, deviation.seq)
         values |= dict.fromkeys((ref.seq for ref in what.values), deviation.seq)
     for fact in run.facts:
+        if fact.what == "aborted":
+            continue
         covering = max(last.get(fact.step, -1), values.get(fact.seq, -1) if fact.value else -1)
         if 0 <= covering < fact.seq:
             subject: dict[str, Fact] = {"frame": fact.frame, "seq": fact.seq}
             if fact.step is not None:
                 subject["step"] = fact.step
-            yield about("deviation.premature", subject, deviation=covering)
+            yield about("deviation.premature", subject, deviation=covering).by(fact.actor)
 
 
 def check_no_work_under_block(run: Run, placed: Placed, what: Work) -> Violations:

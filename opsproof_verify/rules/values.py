@@ -60,7 +60,7 @@ def check_correction(run: Run, placed: Placed, what: Correction) -> Violations:
     old = run.values.get(what.corrects.seq)
     if old is None:
         return  # withheld in this copy; a broken ref has its own code
-    current = run.passes[old.step, old.number].values[old.name]
+    current = run.passes[old.step, old.number].values.get(old.name)  # None: it is void
     if current != what.corrects.seq or _differ(old.value, what.old) or not _differ(old.value, what.new):
         yield on(placed, "correction.mismatch", value=old.name, step=old.step)
     step = run.contract.steps.get(old.step)

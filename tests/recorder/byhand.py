@@ -11,8 +11,7 @@ from opsproof_record.run.recorder import Recorder, recording
 from opsproof_record.signing import keys
 from recorder.bench import PROCEDURE, SESAME, furnish
 from recorder.plant import Plant
-
-from opsproof_verify.policy import shipped
+from recorder.profiles import baseline
 
 #: The change that makes a step of an agent, with leave, out of the optional one.
 DOSING = (
@@ -95,9 +94,9 @@ class Play:
         with self.run(actor) as run:
             return run.deviate(reason, description, **more).ref.seq  # type: ignore[arg-type]  # as the call takes them
 
-    def policy(self, *changes: tuple[str, str]) -> tuple[str, str]:
+    def policy(self, *changes: tuple[str, str], **rules: str) -> tuple[str, str]:
         """Write a changed baseline policy beside the procedure, and give the change that names it."""
-        text = shipped("baseline").read_text()
+        text = baseline(**rules)
         for old, new in changes:
             assert old in text
             text = text.replace(old, new)

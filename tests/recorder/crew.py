@@ -54,7 +54,7 @@ PACK: Map = {
     "version": 1,
     "title": "Tests",
     "terms": {},
-    "tags": [],
+    "tags": ["sterile", "weighing"],
     "reasons": [
         {"code": "odd", "title": "Something is odd", "severity": "minor"},
         {"code": "bad", "title": "Something is bad", "severity": "major", "demands": ["action"]},
@@ -118,7 +118,8 @@ def contract(**changes: Any) -> Map:
         "params": [{"id": "batch"}],
         "steps": STEPS,
         "roster": [member(name, *said) for name, said in ACTORS.items()],
-        "authority": {"assign": ["lead"], "release": ["lead"], "rule": ["lead"], "seal": ["sealing"]},
+        "authority": {"assign": ["lead"], "release": ["lead"], "rule": ["lead"], "seal": ["sealing"], "void": ["lead"]},
+        "retention": {"class": "tests", "years": 6},
         "pack": encode(PACK),
         "policy": BASELINE.encode(),
     } | changes
@@ -203,7 +204,7 @@ class Crew:
         }
         record |= {"blind": True} if said.pop("blind", False) else self._looked()
         covers, deviation, where = said.pop("covers", ()), said.pop("deviation", None), said.pop("for_", {})
-        record |= {"covers": [[seq, found.leaves[seq]] for seq in sorted(covers)]} if covers else {}
+        record |= {"covers": sorted(covers)} if covers else {}
         record |= {"deviation": [deviation, found.leaves[deviation]]} if deviation is not None else {}
         items = [{"digest": hashlib.sha256(file).digest(), "size": len(file), "media": "image/jpeg"} for file in files]
         record |= {"evidence": [item | where for item in items]} if items else {}

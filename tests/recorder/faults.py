@@ -194,7 +194,7 @@ def action_without_leave(play: Play) -> None:
 
 @fault
 def signed_too_late(play: Play) -> None:
-    late = play.policy(('level = "note"\nmax-waiting = 10000', 'level = "fail"\nmax-waiting = 2'))
+    late = play.policy(attestation_late='level = "fail", max-waiting = 2')
     play.prepare(late)
     play.all()
     with play.past() as op_a:
@@ -204,12 +204,7 @@ def signed_too_late(play: Play) -> None:
 
 @fault
 def a_clock_set_back(play: Play) -> None:
-    strict = play.policy(
-        (
-            '[rules."time.not-monotonic"]        # clocks are claims; a step backwards is shown\nlevel = "note"',
-            '[rules."time.not-monotonic"]\nlevel = "fail"',
-        )
-    )
+    strict = play.policy(time_not_monotonic='level = "fail"')
     play.prepare(strict)
     play.all()
     with play.past() as op_a:
@@ -259,9 +254,7 @@ def a_policy_without_approvals(play: Play) -> None:
 
 @fault
 def rules_that_are_off(play: Play) -> None:
-    play.prepare(
-        play.policy(("# --- Notes:", '[rules."value.missing"]\nlevel = "off"\nreason = "pilot"\n# --- Notes:'))
-    )
+    play.prepare(play.policy(value_missing='level = "off", reason = "pilot"'))
     with play.run() as run:
         run.begin("weigh").complete(anyway=True)
     play.rest()

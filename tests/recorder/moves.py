@@ -52,13 +52,24 @@ def _given(play: Play, spec: Map) -> tuple[Any, Any]:
 @move("record", 12)
 def _record(play: Play) -> list[Map]:
     step, number, who = play.work()
+    reading, seen = _seen(play, "observed")
     with play.by(who) as recorder:
         there = recorder.state.values_of(step, number) if play.likely(0.9) else ()
         spec = play.pick(one for one in play.steps[step].get("values", ()) if one["id"] not in there)
         given, value = _given(play, spec)
-        work.record(recorder, step, spec["id"], given, spec.get("unit"))
+        read = work.Reading(spec.get("unit"), **reading)
+        work.record(recorder, step, spec["id"], given, read)
     told = {"kind": "value-recorded", "actor": who, "step": step, "pass": number, "name": spec["id"], "value": value}
-    return [told | ({"unit": spec["unit"]} if "unit" in spec else {})]
+    return [told | ({"unit": spec["unit"]} if "unit" in spec else {}) | seen]
+
+
+def _seen(play: Play, word: str) -> tuple[dict[str, Any], Map]:
+    """Choose when something was seen, and whether it is said why it is recorded late; as said, and as recorded."""
+    ago = play.chance.choice((None, None, 0, 1, 10))
+    said: dict[str, Any] = {} if ago is None else {word: [now()[0] - ago * 60_000, 0]}
+    if ago == 10 and play.likely(0.7):
+        said["late"] = "the line was down"
+    return said, dict(said)
 
 
 @move("correct", 9)
@@ -83,8 +94,11 @@ def _attach(play: Play) -> list[Map]:
     step, number, who = play.work() if play.opened and play.likely(0.9) else (None, None, play.who("operator"))
     slots = play.steps[step].get("evidence", ()) if step else ()
     slot = play.chance.choice(slots)["id"] if slots and play.likely(0.9) else None
+    said, seen = _seen(play, "captured")
+    said |= {"copy": play.chance.choice(("original", "true-copy"))} if play.likely(0.6) else {}
+    said |= {"source": "camera 3"} if play.likely(0.6) else {}
     with play.by(who) as recorder:
-        attaching.attach(recorder, path, Target(step, slot, "image/jpeg"))
+        attaching.attach(recorder, path, Target(step, slot, "image/jpeg", **said))
     told = {
         "step": step,
         "pass": number,
@@ -92,6 +106,7 @@ def _attach(play: Play) -> list[Map]:
         "digest": hashlib.sha256(content).digest(),
         "size": len(content),
     }
+    told |= seen | said
     return [
         {"kind": "evidence-added", "actor": who} | {name: value for name, value in told.items() if value is not None}
     ]
@@ -112,9 +127,34 @@ def _tree(play: Play) -> list[Map]:
 @move("instrument")
 def _instrument(play: Play) -> list[Map]:
     step, number, who = play.work()
+    due = play.chance.choice((None, [now()[0] + DAY, 0], [now()[0] + DAY, 0], [now()[0] - DAY, 0]))
+    serves = play.pick([*play.steps[step].get("instruments", ()), None])
     with play.by(who) as recorder:
-        work.use_instrument(recorder, step, "scale-7", now() if play.likely(0.5) else None)
-    return [{"kind": "instrument-used", "actor": who, "step": step, "pass": number, "instrument": "scale-7"}]
+        work.use_instrument(recorder, step, "scale-7", due, serves)
+    told = {"kind": "instrument-used", "actor": who, "step": step, "pass": number, "instrument": "scale-7"}
+    return [told | ({"as": serves} if serves else {}) | ({"due": due} if due else {})]
+
+
+@move("void", 3)
+def _void(play: Play) -> list[Map]:
+    """Make a value or an item void."""
+    who = play.who("lead")
+    with play.by(who) as recorder:
+        items = (seq for seq in range(recorder.state.count) if recorder.state.digest_at(seq))
+        seq = play.pick([one.ref.seq for one in recorder.state.recent_values(5)] + list(items)[-3:])
+        leaf = recorder.state.leaf(seq)
+        work.void(recorder, seq, "it was the other scale")
+    return [{"kind": "voided", "actor": who, "voids": [seq, leaf]}]
+
+
+@move("clock", 1)
+def _clock(play: Play) -> list[Map]:
+    """Use another clock; often one that is behind."""
+    who = play.who("operator", "lead")
+    play.behind += play.chance.choice((0, 0, 1, 50))
+    with play.by(who) as recorder:
+        work.change_clock(recorder, "radio clock", by=-play.behind or None)
+    return [{"kind": "clock-changed", "actor": who, "clock": "radio clock"}]
 
 
 @move("note")
@@ -189,7 +229,9 @@ def _deviate(play: Play) -> list[Map]:
         reason = play.chance.choice(("odd", "odd", "odd", "odd", "bad", "bad", "limits", "limits", "grave"))
         severity = play.chance.choice((None, None, "major", "critical"))
         action = "stopped" if play.likely(0.8) else None
-        said = Deviation(reason=reason, description="odd", severity=severity, steps=steps, values=values, action=action)
+        before = play.chance.choice((None, None, [now()[0] - 60_000, 0], [now()[0] - 2 * DAY, 0]))
+        about: dict[str, Any] = {"steps": steps, "values": values, "action": action, "occurred": before}
+        said = Deviation(reason=reason, description="odd", severity=severity, **about)
         done = deviate.deviate(recorder, said)
         digest = recorder.state.policy_digest
     raised = {
@@ -273,6 +315,15 @@ def _transfer(play: Play) -> list[Map]:
         attaching.transfer(recorder, digest, to, "to the archive")
         who = recorder.member.id
     return [{"kind": "transferred", "actor": who, "digest": digest, "to": to}]
+
+
+@move("receive", 2)
+def _receive(play: Play) -> list[Map]:
+    with play.by(play.who("operator", "helper")) as recorder:
+        one = play.pick(recorder.state.under_way())
+        who = recorder.member.id
+        attaching.receive(recorder, one.ref.seq)
+    return [{"kind": "received", "actor": who, "transfer": [one.ref.seq, one.ref.leaf]}]
 
 
 @move("assign", 1)

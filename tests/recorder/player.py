@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
+from unittest.mock import patch
 
+from opsproof_record.clock import now
 from opsproof_record.errors import Refused
 from opsproof_record.log import index
 from opsproof_record.log.state import RunState
+from opsproof_record.run import recorder as recorder_
 from opsproof_record.run.recorder import Recorder
 from recorder.crew import ACTORS, Crew, Map
 
@@ -46,6 +49,7 @@ class Play:
         self.steps: dict[str, Map] = {step["id"]: step for step in terms["steps"]}
         self.file = crew.path / "item.jpg"
         self.torn = False
+        self.behind = 0  # milliseconds by which the clock of the run was set back
         self._state: RunState | None = None
         self.sober = False  # choose what is likely and allowed, to bring a run to its end
         self.insisted = False  # something was ended although it lacks what it asks for
@@ -72,13 +76,17 @@ class Play:
         if self._state is None or self.chance.random() < 0.1:
             self.close()
             self._state = how["state"] = RunState(index.beside(self.crew.run))
-        with self.crew.writing(who, gap=reason, **how) as recorder:
+        with self.clock(), self.crew.writing(who, gap=reason, **how) as recorder:
             self._state = recorder.state
             if self.torn:
                 self.torn = False
                 self.unexplained |= reason is None
                 self.told.append({"kind": "gap", "actor": who} | ({"reason": reason} if reason else {}))
             yield recorder
+
+    def clock(self) -> AbstractContextManager[object]:
+        """Let the recorder read the clock of the run, which may be behind."""
+        return patch.object(recorder_, "now", lambda: [now()[0] - self.behind, now()[1]])
 
     def close(self) -> None:
         """Let the state go."""

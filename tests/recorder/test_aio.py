@@ -97,7 +97,7 @@ def test_a_batch_belongs_to_its_task_and_those_within(plant: Plant) -> None:
                     entered.set()
                     await go.wait()
                     async with run.batch():
-                        await asyncio.gather(run.note("within"), run.note("within"))
+                        await asyncio.gather(run.note("in the batch"), run.note("in the batch"))
                     raise Stop
 
             results = await asyncio.gather(batch(), others(), return_exceptions=True)
@@ -106,7 +106,7 @@ def test_a_batch_belongs_to_its_task_and_those_within(plant: Plant) -> None:
 
     asyncio.run(perform())
     data = plant.run.read_bytes()
-    assert b"within" not in data
+    assert b"in the batch" not in data
     assert b"of another task" in data
     assert sound(plant)
 

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 from opsproof_record import OutOfOrder, Refused, Run, Unfit
 from recorder.acting import acting, kinds, sound
 from recorder.plant import Plant
+from recorder.profiles import baseline
 
 from opsproof_verify.findings import Verdict
 
@@ -102,8 +102,8 @@ FAILURES: dict[str, Callable[[Run], object]] = {
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_a_batch_that_fails_leaves_nothing(plant: Plant, name: str) -> None:
-    policy = (Path(__file__).parents[2] / "policies" / "baseline.toml").read_text()
-    acting(plant, policy=policy.replace("max-waiting = 10000", 'max-waiting = 100\nat-once = ["deviation-raised"]'))
+    setting = 'level = "note", max-waiting = 100, at-once = ["deviation-raised"]'
+    acting(plant, policy=baseline(attestation_late=setting))
     with opened(plant, "bot") as run:
         run.note("before")
         before = plant.run.read_bytes()

@@ -14,12 +14,12 @@ from opsproof_record.signing.keys import load
 from recorder.acting import acting, kinds, sound
 from recorder.agents import fake_agent, honest
 from recorder.plant import Plant
+from recorder.profiles import baseline
 from recorder.test_api import opened
 
 from opsproof_verify.findings import Verdict
 
-POLICY = Path(__file__).parents[2] / "policies" / "baseline.toml"
-STRICT = POLICY.read_text().replace("max-waiting = 10000", 'max-waiting = 3\nat-once = ["deviation-raised"]')
+STRICT = baseline(attestation_late='level = "note", max-waiting = 3, at-once = ["deviation-raised"]')
 
 
 @pytest.mark.parametrize(

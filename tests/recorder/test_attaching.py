@@ -335,7 +335,7 @@ def test_a_directory_stops_where_the_slot_is_full(tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     tree.mkdir()
     for number in range(401):
-        file_of(tree / f"{number:03}.jpg", 1, number)
+        file_of(tree / f"{number:03}.jpg", 8, number)
     before = crew.run.read_bytes()
     with pytest.raises(Refused, match="holds 400 items already"):
         attach_tree(crew, tree, Target("weigh", "photo"))

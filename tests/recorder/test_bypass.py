@@ -30,6 +30,9 @@ from opsproof_verify.findings import Verdict
 
 OPEN = {"approval.missing", "rule.not-evaluated"}
 
+#: What the baseline notes of every run of this crew, whose contract says nothing about it.
+NOTED = {"agent.undescribed", "contract.no-retention"}
+
 
 @pytest.fixture
 def crew() -> Iterator[Crew]:
@@ -104,8 +107,8 @@ def sound() -> Iterator[tuple[Crew, bytes]]:
 
 def test_the_run_that_is_attacked_is_sound(sound: tuple[Crew, bytes]) -> None:
     crew, data = sound
-    assert crew.codes(data) == OPEN
-    assert crew.codes(Forger(data, "op-1", "op-2", "lead", "deputy", "inspector", "bot").bundle()) == OPEN
+    assert crew.codes(data) - NOTED == OPEN
+    assert crew.codes(Forger(data, "op-1", "op-2", "lead", "deputy", "inspector", "bot").bundle()) - NOTED == OPEN
 
 
 @pytest.mark.parametrize("what, keys, code", VANDALS)
@@ -117,7 +120,7 @@ def test_what_is_done_to_the_file_is_found(
     what(forger)
     forged = forger.bundle()
     codes = crew.codes(forged)
-    assert codes == OPEN if code is None else code in codes
+    assert codes - NOTED == OPEN if code is None else code in codes
 
 
 # The same without making anything fit: bytes changed, frames cut out, a tail rewritten.

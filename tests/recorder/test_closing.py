@@ -11,7 +11,7 @@ from opsproof_record.log.frames import frame, head
 from opsproof_record.sealed import closing
 from opsproof_record.sealed.detached import read
 from opsproof_record.signing.keys import load
-from recorder.closed import detached, overfilled, supplied, without_photo
+from recorder.closed import detached, overfilled, profile, supplied, without_photo
 from recorder.plant import PROCEDURE, Plant
 
 from opsproof_verify.canonical import decode, encode
@@ -47,13 +47,9 @@ def test_what_nothing_mends_any_more_is_said_to_be_a_fail(plant: Plant) -> None:
 
 
 def test_what_the_policy_leaves_out_is_not_open(plant: Plant) -> None:
-    policy = (Path(__file__).parents[2] / "policies" / "baseline.toml").read_text()
-    rule = '[rules."evidence.missing"]'
-    before, after = policy.split(rule)
-    off = 'level = "off"\nreason = "photographs are kept elsewhere"'
-    (plant.path / "lenient.toml").write_text(before + rule + after.replace('level = "provisional"', off, 1))
+    profile(plant, evidence__missing={"level": "off", "reason": "photographs are kept elsewhere"})
     plant.package.unlink()
-    plant.author(PROCEDURE.replace('policy = "baseline"', 'policy = "lenient.toml"'))
+    plant.author(PROCEDURE.replace('policy = "baseline"', 'policy = "house.toml"'))
     without_photo(plant)
     assert "slot photo" not in plant("seal", *plant.on("op-a"))
 
@@ -73,6 +69,19 @@ def test_the_api_tells_what_is_open(plant: Plant) -> None:
     done = closing.seal(plant.run, "op-a", load(plant.key("op-a"), lambda _: b""), with_open_items=True)
     assert [item.code for item in done.open] == ["evidence.missing"]
     assert not closing.never_final(done.open, done.policy)
+
+
+def test_a_witness_that_the_policy_asks_for_is_owed_after_the_seal(plant: Plant) -> None:
+    profile(plant, seal__not_witnessed="provisional")
+    plant.package.unlink()
+    plant.author(PROCEDURE.replace('policy = "baseline"', 'policy = "house.toml"'))
+    plant.start()
+    plant.weigh()
+    plant("end", "weigh", *plant.on("op-a"))
+    plant("begin", "label", *plant.on("op-a"))
+    plant("end", "label", *plant.on("op-a"))
+    plant("end", *plant.on("op-a"))
+    assert "a clock witnesses the seal: `opsproof witness`" in plant("seal", *plant.on("op-a"))
 
 
 # Merging.
@@ -216,8 +225,7 @@ def is_refused(plant: Plant, file: Path, why: str) -> None:
 
 def test_a_sign_off_that_names_what_is_not_here_is_refused(plant: Plant) -> None:
     deviation = overfilled(plant)
-    other = {"covers": [[int(deviation[1:]), bytes(32)]]}
-    is_refused(plant, forged(plant, "qa", lambda record: record.update(other)), f"covers {deviation}, which this run")
+    is_refused(plant, forged(plant, "qa", lambda record: record.update(covers=[9999])), "covers e9999, which this run")
     proof = plant.path / "proof.txt"
     proof.write_text("done")
     words = ("--deviation", deviation, "--evidence", proof)

@@ -21,11 +21,12 @@ from opsproof_record.run.recorder import Recorder
 from recorder.crew import Crew, contract
 from recorder.folders import file_of
 from recorder.plant import Plant
+from recorder.profiles import baseline
 from recorder.reading import read
 
 from opsproof_verify.container import FrameType
 from opsproof_verify.findings import Verdict
-from opsproof_verify.policy import Policy, shipped
+from opsproof_verify.policy import Policy
 
 WHY = ("--gap-reason", "Power cut")
 
@@ -179,9 +180,9 @@ def set_back(patch: pytest.MonkeyPatch, recorder: Recorder, by: int = BACK) -> N
 
 
 def clock_notes(crew: Crew) -> list[int]:
-    """Give the numbers of the notes on the clock."""
+    """Give the numbers of the entries by which the recorder tells of the clock."""
     entries = read(crew.run.read_bytes()).entries
-    return [entry["seq"] for entry in entries if "The clock of this machine" in entry.get("text", "")]
+    return [entry["seq"] for entry in entries if entry["kind"] == "clock-changed"]
 
 
 def finish(crew: Crew) -> None:
@@ -223,12 +224,13 @@ def test_a_clock_that_was_set_back_is_noted_once_and_found(crew: Crew) -> None:
     noted = clock_notes(crew)
     assert len(noted) == 1
     entries = read(crew.run.read_bytes()).entries
-    assert f" {BACK} ms " in entries[noted[0]]["text"]
+    assert entries[noted[0]]["by"] == -BACK
+    assert entries[noted[0]]["clock"] == "operating system clock"
     assert entries[noted[0] - 1]["time"][0] - entries[noted[0]]["time"][0] == BACK
     assert entries[noted[0] + 1]["kind"] == "value-recorded"
     finish(crew)
     back = [one for one in crew.report().findings if one.code.name == "time.not-monotonic"]
-    assert len(back) >= 3  # the note, and what else that clock said
+    assert len(back) >= 3  # what tells of it, and what else that clock said
     is_sound_but_for_the_clock(crew)
 
 
@@ -262,7 +264,7 @@ def test_what_is_noted_before_a_signature_is_signed_by_it(crew: Crew) -> None:
     with crew.writing("op-1", attest=False) as recorder, pytest.MonkeyPatch.context() as patch:
         work.begin(recorder, "weigh")
         set_back(patch, recorder)
-        assert recorder.attest() == 3  # the start of run and step, and the note
+        assert recorder.attest() == 3  # the start of run and step, and what tells of the clock
         assert recorder.state.waiting("op-1") == 0
     finish(crew)
     is_sound_but_for_the_clock(crew)
@@ -270,8 +272,8 @@ def test_what_is_noted_before_a_signature_is_signed_by_it(crew: Crew) -> None:
 
 @pytest.mark.parametrize("before", range(6))
 def test_no_window_grows_over_what_the_policy_allows(tmp_path: Path, before: int) -> None:
-    """The note on a clock counts too; a signature that is due comes first, and never between evidence and its entry."""
-    text = shipped("baseline").read_text(encoding="utf-8").replace("max-waiting = 10000", "max-waiting = 5")
+    """What tells of a clock counts too; a signature that is due comes first, and never between evidence and its entry."""
+    text = baseline(attestation_late='level = "note", max-waiting = 5')
     crew = Crew(tmp_path, contract(policy=Policy.parse(text.encode()).encode()))
     crew.start()
     with crew.writing("op-1", attest=False) as recorder, pytest.MonkeyPatch.context() as patch:
@@ -285,7 +287,7 @@ def test_no_window_grows_over_what_the_policy_allows(tmp_path: Path, before: int
         recorder.journal.commit()
     finish(crew)
     assert len(clock_notes(crew)) == 1
-    assert "attestation.late" not in crew.codes()
+    assert not {"attestation.late", "time.clock-changed-silently"} & crew.codes()
     assert {code for code in crew.codes() if code.startswith(("attestation", "evidence"))} == set()
 
 

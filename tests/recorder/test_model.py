@@ -28,13 +28,14 @@ from opsproof_record.errors import Incomplete, NotEntitled, Refused
 from opsproof_record.log.reading import reading_sealed
 from opsproof_record.run import deviate, oversight, work
 from opsproof_record.run.deviate import Deviation
-from opsproof_record.run.recorder import Recorder
+from opsproof_record.run.recorder import WENT_BACK, Recorder
 from opsproof_record.sealed import intent, signoff, view
 from opsproof_record.sealed.intent import Intent, Target
 from recorder.crew import PACK, Crew, Map, contract
 from recorder.folders import quick_folder
 from recorder.model.closure import World, judge
-from recorder.model.worlds import POLICIES, random_contract
+from recorder.model.profiles import POLICIES
+from recorder.model.worlds import random_contract
 from recorder.plays import DAY, Play, end, settle
 from recorder.reading import payload, read
 
@@ -48,6 +49,12 @@ RUNS = 65 * int(os.environ.get("OPSPROOF_PLAYS", "1"))  # in each of four parts,
 APPROVERS = {"qa": ["quality"], "rita": ["quality", "production"], "pia": ["production"], "op-2": ["quality"]}
 #: What may fail although the recorder was not pressed: what can be mended after the seal (SPEC 10), and who approved.
 TOLERATED = {name for name, code in CODES.items() if code.remedy != "none"} | {"contract.unapproved"}
+
+#: Kinds of entries that approvals may have to cover.
+COVERED = {
+    *("gap", "step-skipped", "step-started", "step-completed", "value-recorded", "instrument-used", "evidence-added"),
+    *("transferred", "voided", "correction", "checked", "released", "deviation-raised", "run-ended"),
+}
 
 #: The policies as the model reads them.
 MAPS: dict[str, Any] = {name: decode(policy.encode()) for name, policy in POLICIES.items()}
@@ -91,8 +98,12 @@ def play(chance: random.Random, moves: int, signoffs: int) -> None:
 
 
 def holds_what_was_told(crew: Crew, told: list[Map]) -> None:
-    """Compare entries with the moves: each is there, as it was meant, in order; attestations come between."""
-    entries = [entry for entry in read(crew.run.read_bytes()).entries if entry["kind"] != "attestation"]
+    """Compare entries with the moves: each is there, as it was meant, in order; attestations come between.
+
+    So does what the recorder writes of its own accord where the clock went back.
+    """
+    every = read(crew.run.read_bytes()).entries
+    entries = [entry for entry in every if entry["kind"] != "attestation" and entry.get("text") != WENT_BACK]
     assert [entry["kind"] for entry in entries] == [one["kind"] for one in told]
     for entry, one in zip(entries, told, strict=True):
         assert one.items() <= entry.items()
@@ -117,6 +128,7 @@ def agrees(crew: Crew, terms: Map, pinned: str, policies: list[str | None], *, a
             approved=approved,
             approvers=crew.approvers,
             timed=at is not None,
+            digests=(DIGESTS[pinned], DIGESTS[name or pinned]),
         )
         report = verify(crew.run, POLICIES[name] if name else None, crew.trust(), at=at)
         codes = {one.code.name for one in report.findings}
@@ -185,7 +197,7 @@ def sign(crew: Crew, chance: random.Random) -> None:
     signs = partial(through_the_recorder, crew) if chance.random() < 0.5 else crew.sign
     found = read(crew.run.read_bytes())
     deviations = [entry["seq"] for entry in found.entries if entry["kind"] == "deviation-raised"]
-    coverable = [entry["seq"] for entry in found.entries if entry["kind"] in {"gap", "step-skipped"}] + deviations
+    coverable = sorted({entry["seq"] for entry in found.entries if entry["kind"] in COVERED})
     who = chance.choice(("qa", "rita", "pia", "op-2", "lead"))
     role = chance.choice(crew.approvers.get(who, ["lead"]))
     choice = chance.random()
@@ -211,7 +223,7 @@ def sign(crew: Crew, chance: random.Random) -> None:
 def conclude(crew: Crew) -> None:
     """Sign what is owed, as sensible people do: a run that went well is FINAL then."""
     entries = read(crew.run.read_bytes()).entries
-    covers = tuple(one["seq"] for one in entries if one["kind"] in {"deviation-raised", "step-skipped", "gap"})
+    covers = tuple(one["seq"] for one in entries if one["kind"] in COVERED)
     for one in entries:
         if one["kind"] == "deviation-raised" and one["reason"] == "grave":
             through_the_recorder(

@@ -12,7 +12,7 @@ import pytest
 from opsproof_record.sealed import request
 from opsproof_record.sealed.proofs import is_included, prove
 from opsproof_record.sealed.strict_json import moment
-from recorder.closed import answering, asked, detached, overfilled, supplied, without_photo
+from recorder.closed import answering, asked, detached, flat, overfilled, supplied, without_photo
 from recorder.plant import PROCEDURE, Plant
 
 from opsproof_verify.findings import Verdict
@@ -124,6 +124,10 @@ def test_evidence_is_supplied_from_elsewhere(plant: Plant) -> None:
     plant(*words, "--step", "weigh", "--slot", "photo")
     plant(*answering(plant, "qa", file))
     plant("append", "--run", plant.run, plant.path / "qa.signoff", plant.path / "rita.signoff")
+    assert plant.report().verdict is Verdict.PROVISIONAL  # whoever approved had not seen it
+    (plant.path / "qa.signoff").unlink()
+    plant(*answering(plant, "qa", asked(plant, name="second.request")))
+    plant("append", "--run", plant.run, plant.path / "qa.signoff")
     assert plant.report().verdict is Verdict.FINAL
 
 
@@ -168,9 +172,9 @@ def test_what_has_no_room_is_said_to_be_left_out(plant: Plant, monkeypatch: pyte
     monkeypatch.setattr("opsproof_record.sealed.matters.MAX_BYTES", 1)
     file.unlink()
     plant("request", "--run", plant.run, *trust, "--output", file)
-    said = plant(*answering(plant, "rita", file))
+    said = plant(*answering(plant, "rita", file, "--covers", deviation))
     assert f"1 of them had no room to be told above: {deviation}" in said
-    assert "To be seen here: none" in plant(*answering(plant, "rita", file, "--covers", deviation), expect=1)
+    assert f"{deviation} is not shown to you here: you cover what you have not seen" in flat(said)
 
 
 def test_refusals_of_what_a_request_cannot_do(plant: Plant) -> None:

@@ -167,7 +167,7 @@ def test_evidence_of_sign_offs_is_withheld_too(final: Plant) -> None:
 
 def test_what_is_hidden_has_to_be_what_the_record_says(photographed: Plant) -> None:
     data = bytearray(photographed.run.read_bytes())
-    data[data.index(b"\xff\xd8") + 5] ^= 1
+    data[data.index((photographed.path / "drum.jpg").read_bytes()) + 5] ^= 1
     photographed.run.write_bytes(data)
     assert "not what the record says" in copy(photographed, "withhold", "--evidence", "e6", expect=1)
 
@@ -289,7 +289,7 @@ def test_a_file_that_is_there_is_used_or_refused_never_changed(photographed: Pla
 
 def test_altered_evidence_does_not_leave_the_bundle(photographed: Plant, folder: Path) -> None:
     data = bytearray(photographed.run.read_bytes())
-    data[data.index(b"\xff\xd8") + 5] ^= 1
+    data[data.index((photographed.path / "drum.jpg").read_bytes()) + 5] ^= 1
     photographed.run.write_bytes(data)
     assert "not what the record says" in copy(photographed, "detach", "--evidence-dir", folder, expect=1)
     assert list(folder.iterdir()) == []

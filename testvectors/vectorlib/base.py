@@ -41,6 +41,12 @@ def rules(**levels: dict[str, Any]) -> dict[str, Any]:
     return {**LEVELS, **changed}
 
 
+def asking(*names: str, settings: dict[str, dict[str, Any]] | None = None, **changes: Any) -> dict[str, Any]:
+    """Give the base policy with rules on at their usual level; ``settings`` replaces those of further rules."""
+    usual = {name: {"level": "provisional" if RULES[name] else "fail"} for name in names}
+    return policy(rules={**LEVELS, **usual, **(settings or {})}, **changes)
+
+
 def trust() -> dict[str, Any]:
     """Give the base trust store."""
     return {
@@ -168,6 +174,13 @@ def appended(*items: Item, **fields: Any) -> Subject:
     """Give the smallest run with more frames after its sign-off."""
     subject = minimal(**fields)
     subject.items += items
+    return subject
+
+
+def reviewed(*items: Item, **fields: Any) -> Subject:
+    """Give the smallest run with more frames between its seal and its approval, whose signer has seen them."""
+    subject = minimal(**fields)
+    subject.items[-1:-1] = items
     return subject
 
 

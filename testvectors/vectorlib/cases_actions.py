@@ -134,10 +134,11 @@ for name, mutation, title in (
     ("action-other-arguments", edit("acted", "arguments", crypto.fixed("arguments")),
      "The leave is for other arguments"),
     ("action-for-another", edit("leave", "for", "operator-b"), "The leave is for another actor"),
-    ("action-by-wrong-role", edit("contract", "steps/0/authorise", ["quality"]),
-     "Who authorised has none of the step's roles"),
 ):
     case(name, "action-authorised", mutation, ACTED, title=title, why=LEAVE)
+case("action-by-wrong-role", "action-authorised", edit("contract", "steps/0/authorise", ["quality"]),
+     ("actor.wrong-role", "leave"), ACTED, title="Who authorised has none of the step's roles", why=LEAVE,
+     clauses="9.10-16")
 case("action-by-agent", "action-authorised", edit("contract", "roster/2/kind", "agent"),
      ("agent.approval", "leave"), ACTED, title="An agent authorises", why="Software would give leave to itself.")
 case("action-expired", "action-last-moment", edit("leave", "expires", [START + 3 * MINUTE, 0]), ACTED,
@@ -197,6 +198,10 @@ case("record-acted-arguments", "action-free", edit("acted", "arguments", bytes(3
 case("record-authorise-empty", "minimal", edit("contract", "steps/0/authorise", []), ("record.malformed", "contract"),
      title="A step whose actions nobody may authorise", clauses="9.3-3",
      why="An empty list could be read as no list: anybody, or nobody.")
+
+case("deviation-no-pack", "action-released", omit("contract", "pack"), ("deviation.unknown-reason", "raised"),
+     title="A deviation in a run whose contract has no pack",
+     why="A reason that nobody wrote down says what one likes.")
 
 OPEN = "What happened, and what was done at once, could be left open."
 passes("deviation-demands", "A reason demands all that it can, and it is there", "9.10-26", demanded)

@@ -67,7 +67,7 @@ passes("minimal-witnessed-entry", "A witness signs the head in an entry", "6.10-
 passes("minimal-acknowledged", "An acknowledgement after the approval changes nothing", "6.9-7",
        lambda: base.appended(signoff("ack", "acknowledge", "production", "production-lead")))
 passes("minimal-supplied", "Evidence is added after the seal", "3.3-3 6.9-1",
-     lambda: base.appended(*supplied()))
+     lambda: base.reviewed(*supplied()))
 passes("minimal-late-attestation", "Entries are attested after the seal", "6.9-5 9.11-6", late_run)
 passes("minimal-reject-withdrawn", "A rejection is withdrawn by its signer", "6.9-6 9.11-4 9.11-5", rejected)
 passes("signoffs-parallel-a", "Two people sign without having seen each other", "6.9-2 8.5-3",

@@ -46,6 +46,9 @@ case("contract-no-more-in-force", "rich", edit("contract", "not-after", [START -
 FREE = "Work that the contract does not know could look like work that it demands."
 case("step-unknown", "minimal-note", edit("note", "step", "open-bag"), ("step.unknown", "note"), why=FREE,
      title="A note on a step that the contract does not have")
+case("step-unknown-whole", "minimal", insert("end", entry("open", "step-started", step="open-bag", pass_=1),
+     entry("opened", "step-completed", step="open-bag", pass_=1)), ("step.unknown", "open"), ("step.unknown", "opened"),
+     title="A step that the contract does not have is begun and completed", why=FREE)
 case("step-pass-unknown", "minimal-note", edit("note", "pass", 2), ("step.unknown", "note"), why=FREE,
      clauses="6.3-4",
      title="A note on a second pass of a step that is done once")
@@ -77,6 +80,9 @@ case("step-not-released", "rich", drop("released"), "step.not-released",
 case("step-released-by-performer", "rich", edit("released", "actor", "operator-b"), "step.not-released",
      title="The performer releases his own hold point", clauses="9.10-6",
      why="Who did the work could let himself pass.")
+case("step-released-early", "rich", move("released", "clear-begin"), "step.not-released",
+     title="A hold point is released before its step has ended", clauses="9.10-6",
+     why="What is released would not be what was done.")
 case("step-skip-unexplained", "rich-every-kind", omit("skip", "reason"), ("step.skip-unexplained", "skip"),
      title="A step is skipped without a reason", verdict="PROVISIONAL", why=DONE)
 
@@ -148,6 +154,8 @@ case("check-missing", "rich", drop("checked"), "check.missing", title="Nobody ch
      why=WHO)
 case("check-own-work", "rich", edit("checked", "actor", "operator-b"), "check.not-independent",
      title="The performer checks his own work", why=WHO)
+case("check-wrong-role", "rich", edit("checked", "actor", "operator-a"), ("actor.wrong-role", "checked"),
+     "check.missing", title="Somebody without the role checks a critical step", why=WHO, clauses="9.10-16 9.10-19")
 case("check-failed", "rich", edit("checked", "passed", False), "check.missing", ("deviation.missing",
      "checked"),
      title="A check failed and nothing was done about it", why=WHO, clauses="9.10-19 9.10-24")

@@ -12,22 +12,45 @@ from . import cbor, crypto, toml
 from .annotate import annotated
 from .case import Case, subject_of
 from .cases_actions import CASES as ACTIONS
+from .cases_agents import CASES as AGENTS
+from .cases_appending import CASES as APPENDING
+from .cases_approvals import CASES as APPROVALS
+from .cases_approvers import CASES as APPROVERS
+from .cases_attested import CASES as ATTESTED
 from .cases_chain import CASES as CHAIN
+from .cases_clock import CASES as CLOCK
 from .cases_closure import CASES as CLOSURE
 from .cases_container import CASES as CONTAINER
+from .cases_covered import CASES as COVERED
+from .cases_custody import CASES as CUSTODY
 from .cases_decoding import CASES as DECODING
+from .cases_delegation import CASES as DELEGATION
+from .cases_lasting import CASES as LASTING
+from .cases_members import CASES as MEMBERS
 from .cases_more import CASES as MORE
+from .cases_order import CASES as ORDER
+from .cases_pinned import CASES as PINNED
 from .cases_positive import CASES as POSITIVE
+from .cases_profile import CASES as PROFILE
 from .cases_rules import CASES as RULES
+from .cases_rulings import CASES as RULINGS
+from .cases_sealing import CASES as SEALING
+from .cases_signoff_rules import CASES as SIGNOFF_RULES
 from .cases_trust import CASES as TRUST
+from .cases_void import CASES as VOID
+from .cases_work import CASES as WORK
 from .classes import class_of, classes
 from .clauses import FURTHER
 from .model import Build
 from .primitives import primitives
 
-ALL: list[Case] = [
-    case for group in (POSITIVE, CONTAINER, DECODING, TRUST, CHAIN, RULES, ACTIONS, CLOSURE, MORE) for case in group.all
-]
+GROUPS = (
+    *(POSITIVE, CONTAINER, DECODING, TRUST, CHAIN, RULES, ACTIONS, CLOSURE, MORE),
+    *(WORK, AGENTS, CUSTODY, CLOCK, VOID, MEMBERS, COVERED, ATTESTED),
+    *(PROFILE, RULINGS, APPROVALS, APPROVERS, ORDER, SIGNOFF_RULES, SEALING, DELEGATION),
+    *(PINNED, LASTING, APPENDING),
+)
+ALL: list[Case] = [case for group in GROUPS for case in group.all]
 
 SUITE = "1.0.0-draft"
 SPEC = "1-draft"

@@ -86,7 +86,7 @@ def assigned(*, by_issuer: bool = False) -> Subject:
 
 def late() -> Subject:
     """Give a run in which an operator attests after the seal."""
-    return base.appended(
+    return base.reviewed(
         signoff("late-attest", "attest", signer="operator-b", person="tech-b", role="operator", late="operator-b")
     )
 

@@ -34,10 +34,10 @@ RULES = {
 
 #: Rules that demand what most records do not have; off in the base policy.
 DEMANDING = {
-    "contract.no-retention", "time.clock-unstated", "evidence.undescribed", "seal.key-not-trusted", "seal.not-witnessed",
-    "signoff.not-authenticated", "agent.undescribed", "redaction.unexplained", "deviation.premature",
-    "seal.witnessed-late", "check.outdated", "check.late", "time.clock-changed-silently", "custody.not-received",
-    "evidence.reused",
+    "contract.no-retention", "time.clock-unstated", "evidence.undescribed", "seal.key-not-trusted",
+    "seal.not-witnessed", "signoff.not-authenticated", "agent.undescribed", "redaction.unexplained",
+    "deviation.premature", "seal.witnessed-late", "check.outdated", "check.late", "time.clock-changed-silently",
+    "custody.not-received", "evidence.reused",
 }  # fmt: skip
 
 #: Parameters of rules and their defaults (SPEC 9.10, 9.11).
@@ -136,12 +136,23 @@ def canonical(data: dict[str, Any]) -> dict[str, Any]:
         "unevaluable": "own", "approvers": "trust", "retired-keys": "claimed", "contract-approval": {"count": 1},
         "serves": {},
         **data, "rules": rules,
-        "approvals": [_need(need) for need in data.get("approvals", [])],
+        "approvals": [_need(need) for need in _in_order(data.get("approvals", []))],
         "rulings": [_sorted(ruling) for ruling in data["rulings"]],
     }  # fmt: skip
     form["contract-approval"] = _sorted(form["contract-approval"])
     form["serves"] = {code: sorted(clauses) for code, clauses in form["serves"].items()}
     return _sorted(form)
+
+
+def _in_order(needs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Bring approval needs into their order (SPEC 8.2-1); what waits for itself or for nobody comes last."""
+    left, stand = sorted(needs, key=lambda need: str(need["id"])), list[dict[str, Any]]()
+    while left:
+        known = {need["id"] for need in stand}
+        following = next((need for need in left if known.issuperset(need.get("after", []))), left[0])
+        left.remove(following)
+        stand.append(following)
+    return stand
 
 
 def _need(need: dict[str, Any]) -> dict[str, Any]:

@@ -22,3 +22,14 @@ class Text(NamedTuple):
     meaning: str
     causes: str
     action: str
+
+
+#: What can be done about most rules on a run: nothing after the seal.
+NOW = "Nothing can be added to a sealed run. Have quality judge it, under a policy that accepts this if that is right."
+NEXT = f"{NOW} For the next run, let the recorder check it as it happens."
+
+#: What can be done about a rule whose remedy is an approval (SPEC 8.3-5).
+COVER = (
+    "Where the policy has this at provisional, an approval whose `covers` names this entry settles it, if its signer "
+    "is not responsible for the entry. Where it has it at fail, no approval does."
+)

@@ -94,9 +94,9 @@ TEXTS = {
         ),
     ),
     "policy.never-final": Text(
-        "Under this policy no bundle can be FINAL: it asks for no approval.",
-        "FINAL means that somebody entitled has approved. A policy that asks nobody cannot come to that.",
+        "Under this policy no bundle can be FINAL: it names no approval that is always asked for.",
+        "FINAL means that somebody entitled has approved. A policy that may ask nobody cannot come to that.",
         "The policy is meant for looking at runs, not for closing them.",
-        "Use a policy that names at least one approval.",
+        "Use a policy that names at least one approval without a condition.",
     ),
 }

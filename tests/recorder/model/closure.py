@@ -1,4 +1,4 @@
-"""What SPEC makes of a sealed run and its sign-offs: written from SPEC 8.5, 9.2, 9.11 alone, on plain maps."""
+"""What SPEC makes of a sealed run and its sign-offs: written from SPEC 8.3, 8.5, 9.2, 9.11 alone, on plain maps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
-from recorder.model.run import PERSONAL, SEVERITIES, Deviation, Run
+from recorder.model.matters import COVERABLE, Found, holds, level, strictest
+from recorder.model.run import Run
+from recorder.model.state import PERSONAL, Deviation
 from recorder.reading import Read
 
 Map = dict[str, Any]
@@ -17,6 +19,8 @@ FIXED = {
     "policy.not-accepted": "provisional",
     "policy.never-final": "provisional",
 }
+#: Decisions that change what is recorded (8.5-1).
+CHANGES = {"supply", "remediate", "attest"}
 #: Rules that cannot be judged without a time (9.10-14, 9.10-31).
 NEED_TIME = ("time.after-verification", "trust.stale")
 
@@ -33,23 +37,24 @@ class World:
     approved: bool  # by somebody from quality who did not issue it
     approvers: dict[str, list[str]]  # of the trust store
     timed: bool  # a verification time was given; nothing is later
+    digests: tuple[bytes, bytes]  # of the pinned and the verifying policy
 
 
 def judge(world: World, found: Read, assigned: dict[int, Map]) -> tuple[str, set[str]]:
     """Give the verdict and the codes of all findings."""
     run = Run(world.contract, world.pack, world.pinned, world.policy)
+    run.digest = world.digests[0]
     for seq, entry in enumerate(found.entries):
         run.take(seq, entry, assigned.get(seq))
     closure = _Closure(world, run, found)
     closure.supply()
     run.end()
     closure.close()
-    codes = run.codes | closure.codes
-    levels = {code: FIXED.get(code) or str(world.policy["rules"][code]["level"]) for code in codes}
-    there = {code for code, level in levels.items() if level != "off"}
-    verdict = [levels[code] for code in there]
+    levels = [(code, FIXED[code]) for code in closure.fixed]
+    levels += [(one.code, weight) for one in run.found if (weight := closure.weight(one)) != "off"]
+    there, verdict = {code for code, _ in levels}, [weight for _, weight in levels]
     if not world.timed:
-        blind = [str(world.policy["rules"][code]["level"]) for code in NEED_TIME]
+        blind = [strictest(world.policy, code) for code in NEED_TIME]
         lowered = world.policy["unevaluable"] == "provisional"
         blind = ["provisional" if level == "fail" and lowered else level for level in blind if level != "off"]
         verdict += blind
@@ -63,7 +68,9 @@ class _Closure:
         self.run = run
         self.seal = found.seal
         self.signoffs = found.signoffs
-        self.codes: set[str] = set()
+        self.fixed: set[str] = set()
+        self.covers: dict[int, list[tuple[str, str]]] = {}  # by entry: needs and persons of approvals that name it
+        self.needs: list[Map] = []
         self.withdrawn = {one["withdraws"] for one in self.signoffs.values() if "withdraws" in one}
         self.standing = {hash_: one for hash_, one in self.signoffs.items() if hash_ not in self.withdrawn}
 
@@ -72,7 +79,7 @@ class _Closure:
         for one in self.standing.values():
             for item in one.get("evidence", ()):
                 if "slot" in item:
-                    self.run.passes[item["step"], item["pass"]].items[item["slot"]] += 1
+                    self.run.passes[item["step"], item["pass"]].items[item["slot"]].add(item["digest"])
             if "deviation" in one:
                 deviation = self.run.deviations[one["deviation"][0]]
                 deviation.remediators.add(one["person"])
@@ -80,36 +87,61 @@ class _Closure:
 
     def close(self) -> None:
         """Judge what 9.11 asks for."""
-        needs = self._needs()
-        if not any("when-severity" not in need for need in self.world.policy["approvals"]):
-            self.codes.add("policy.never-final")
+        run, approvals = self.run, self.world.policy["approvals"]
+        self.needs = [need for need in approvals if self._exists(need)]
+        if all(_conditional(need) for need in approvals):
+            self.fixed.add("policy.never-final")
         if not self.world.accepted:
-            self.codes.add("policy.not-accepted")
+            self.fixed.add("policy.not-accepted")
         if not self.world.approved:
-            self.codes.add("contract.unapproved")
-        counted = self._counted(needs)
-        if not _met(needs, counted):
-            self.codes.add("approval.missing")
+            run.about("contract.unapproved")
+        counted = self._counted(self.needs)
+        if not _met(self.needs, counted):
+            run.about("approval.missing")
         if any(one["decision"] == "reject" for one in self.standing.values()):
-            self.codes.add("approval.rejected")
-        covers: dict[int, set[str]] = {}
-        for approvals in counted.values():
-            for one in approvals.values():
-                for ref in one.get("covers", ()):
-                    covers.setdefault(ref[0], set()).add(one["person"])
-        self.codes |= {code for seq, code in self.run.unexplained.items() if seq not in covers}
-        for deviation in self.run.deviations.values():
-            self._deviation(deviation, covers.get(deviation.seq, set()))
+            self.fixed.add("approval.rejected")
+        for need, nodes in counted.items():
+            for one in nodes.values():
+                for seq in one.get("covers", ()):
+                    self.covers.setdefault(seq, []).append((need, one["person"]))
+        for deviation in run.deviations.values():
+            self._deviation(deviation)
+        for one in self.standing.values():
+            for code in self._flaws(one) if one["decision"] == "approve" else ():
+                run.about(code)
+        run.about("seal.key-not-trusted")  # op-1 seals, who is nobody of the trust store
+        run.about("seal.not-witnessed")
         self._attested()
 
-    def _needs(self) -> list[Map]:
-        worst = max((SEVERITIES.index(one.severity) for one in self.run.deviations.values()), default=-1)
-        approvals: list[Map] = self.world.policy["approvals"]
-        return [
-            need
-            for need in approvals
-            if SEVERITIES.index(need.get("when-severity", "minor")) <= worst or "when-severity" not in need
-        ]
+    def weight(self, one: Found) -> str:
+        """Give the level of a violation; off for what an approval covers (8.3-4, 8.3-5)."""
+        weight = level(self.world.policy, one.code, one.matter(self.run.steps, self.run.actors))
+        if weight == "provisional" and one.code in COVERABLE and one.seq is not None:
+            barred = self.run.persons(one.actor) if one.actor else set()
+            if self._covered(one.seq) - barred:
+                return "off"
+        return weight
+
+    def _covered(self, seq: int) -> set[str]:
+        """Give the persons of approvals that cover an entry, each for a need that may (8.5-5)."""
+        deviation = self.run.deviations.get(seq)
+        able = [need["id"] for need in self.needs if "covers" not in need]
+        for need in self.needs:
+            if deviation is not None and "covers" in need and holds(need["covers"], self.run.matter_of(deviation)):
+                able = [need["id"]]
+                break
+        return {person for need, person in self.covers.get(seq, ()) if need in able}
+
+    def _exists(self, need: Map) -> bool:
+        """Tell whether a need exists in this run (8.5-4)."""
+        when, work = need.get("when-deviation"), need.get("when-work")
+        found = [one for one in self.run.deviations.values() if when and holds(when, self.run.matter_of(one))]
+        if when and len(found) >= when["count"]:
+            return True
+        done = (Found("", None, actor, frozenset((step,))) for step, actor in self.run.workers)
+        if work and any(holds(work, one.matter(self.run.steps, self.run.actors)) for one in done):
+            return True
+        return not _conditional(need)
 
     def _counted(self, needs: list[Map]) -> dict[str, dict[bytes, Map]]:
         """Give, for each need, the approvals that count for it (8.5-1)."""
@@ -117,6 +149,7 @@ class _Closure:
             "author": {self.world.contract["issuer"]},
             "performer": {one for done in self.run.passes.values() for one in done.performers},
             "checker": self.run.checkers,
+            "recorder": {person for actor in self.run.wrote for person in self.run.persons(actor)},
             "sealer": {self.run.person(self.seal["actor"])},
         }
         counted: dict[str, dict[bytes, Map]] = {}
@@ -124,7 +157,7 @@ class _Closure:
             out = {person for who in need["independent-of"] for person in excluded[who]}
             fit = {hash_: one for hash_, one in self.standing.items() if self._fits(need, hash_, one, counted)}
             if any(one["person"] in out for one in fit.values()):
-                self.codes.add("approval.self")
+                self.run.about("approval.self")
             counted[need["id"]] = {hash_: one for hash_, one in fit.items() if one["person"] not in out}
         return counted
 
@@ -144,8 +177,27 @@ class _Closure:
             and need["role"] in held
             and one["meaning"]["id"] == need.get("meaning", one["meaning"]["id"])
             and (need["blind"] or "blind" not in one)
+            and not any(
+                self.world.policy["rules"][code]["level"] in {"fail", "provisional"} for code in self._flaws(one)
+            )
+            and (not need["last-word"] or self._changes() <= seen)
             and all(seen & counted[before].keys() for before in need["after"] if before in counted)
         )
+
+    def _changes(self) -> set[bytes]:
+        """Give what changed the record after the seal: a last word has seen all of it (8.5-1)."""
+        changed = {hash_ for hash_, one in self.signoffs.items() if one["decision"] in CHANGES}
+        return changed | {hash_ for hash_, one in self.signoffs.items() if one.get("withdraws") in changed}
+
+    def _flaws(self, one: Map) -> set[str]:
+        """Find what keeps an approval from counting, by the policy (9.11-20, 9.11-22)."""
+        rule, claim, flaws = self.world.policy["rules"]["signoff.not-authenticated"], one.get("authentication"), set()
+        age = one["time"][0] - claim["time"][0] if claim else -1
+        if not (claim and len(claim["factors"]) >= rule["min-factors"] and 0 <= age <= rule["max-age"]):
+            flaws.add("signoff.not-authenticated")
+        if "policy" in one and one["policy"] not in self.world.digests:
+            flaws.add("signoff.other-policy")
+        return flaws
 
     def _ancestors(self, hash_: bytes) -> set[bytes]:
         seen: set[bytes] = set()
@@ -155,14 +207,14 @@ class _Closure:
             todo += self.signoffs[one]["seen"]
         return seen
 
-    def _deviation(self, deviation: Deviation, covered_by: set[str]) -> None:
+    def _deviation(self, deviation: Deviation) -> None:
         """Hold a deviation to its remediation and closing (8.4-5, 8.4-6)."""
         if deviation.demanded and not deviation.remediated:
-            self.codes.add("deviation.not-remediated")
+            self.run.of("deviation.not-remediated", deviation)
         barred = deviation.remediators | {deviation.raiser} | self.run.performers_of(deviation)
-        closed = deviation.closers - barred or covered_by - deviation.remediators
+        closed = deviation.closers - barred or self._covered(deviation.seq) - deviation.remediators
         if (deviation.demanded or deviation.ruling != "allow") and not closed:
-            self.codes.add("deviation.not-closed")
+            self.run.of("deviation.not-closed", deviation)
 
     def _attested(self) -> None:
         for actor, window in self.run.windows.items():
@@ -172,8 +224,14 @@ class _Closure:
                 continue
             for entry in window:
                 critical = self.run.steps.get(entry.get("step", ""), {}).get("critical", False)
-                personal = entry["kind"] in PERSONAL or critical
-                self.codes.add("attestation.owed" if personal else "attestation.missing")
+                if entry["kind"] in PERSONAL or critical:
+                    self.fixed.add("attestation.owed")
+                else:
+                    self.run.about("attestation.missing", actor=actor)
+
+
+def _conditional(need: Map) -> bool:
+    return "when-deviation" in need or "when-work" in need
 
 
 def _met(needs: list[Map], counted: dict[str, dict[bytes, Map]]) -> bool:

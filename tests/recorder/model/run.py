@@ -6,95 +6,51 @@ too many, and the comparison says so.
 
 from __future__ import annotations
 
-from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+from recorder.model.demands import Demands
+from recorder.model.matters import Found, holds
+from recorder.model.state import RULINGS, SEVERITIES, Deviation, Pass, PassId
+
 Map = dict[str, Any]
-PassId = tuple[str, int]
-
-SEVERITIES = ("minor", "major", "critical")
-RULINGS = ("allow", "review", "block")
-WORK = {
-    "step-started",
-    "value-recorded",
-    "instrument-used",
-    "acted",
-    "evidence-added",
-    "step-completed",
-    "step-skipped",
-}
-#: Never final unattested (9.11-6), and any entry of a critical step.
-PERSONAL = {"assigned", "step-started", "step-completed", "step-skipped", "checked", "authorised", "acted", "released"}
-PERSONAL |= {"transferred", "correction", "deviation-remediated", "deviation-closed"}
 
 
-class Pass:
-    """One pass of a step."""
-
-    def __init__(self) -> None:
-        self.state = "open"
-        self.performers: set[str] = set()
-        self.values: dict[str, Any] = {}
-        self.items: Counter[str] = Counter()
-        self.checkers: set[str] = set()
-        self.releasers: set[str] = set()
-        self.acted = False
-
-    @property
-    def released(self) -> bool:
-        """By somebody who is no performer of it (9.10-6)."""
-        return bool(self.releasers - self.performers)
-
-
-class Deviation:
-    """A deviation, its scope, and what became of it (6.7, 8.4)."""
-
-    def __init__(self, seq: int, entry: Map, actor: str, steps: set[str]) -> None:
-        self.seq = seq
-        self.entry = entry
-        self.raiser = actor
-        self.steps = steps
-        self.everywhere = not steps
-        self.severity = ""
-        self.ruling = ""
-        self.pinned = ""
-        self.recorded: str | None = None
-        self.demanded = False
-        self.releasers: set[str] = set()
-        self.remediators: set[str] = set()
-        self.remediated = False
-        self.closers: set[str] = set()
-
-
-class Run:
-    """A run as its entries tell it; ``codes`` is what they violate."""
+class Run(Demands):
+    """A run as its entries tell it; ``found`` is what they violate."""
 
     def __init__(self, contract: Map, pack: Map, pinned: Map, policy: Map) -> None:
+        super().__init__()
+        self.contract = contract
         self.steps: dict[str, Map] = {step["id"]: step for step in contract["steps"]}
         self.authority = contract["authority"]
         self.reasons = {reason["code"]: reason for reason in pack["reasons"]}
         self.pinned = pinned
         self.policy = policy
         self.actors: dict[str, Map] = {member["id"]: member for member in contract["roster"]}
-        self.codes: set[str] = set()
+        self.digest: bytes | None = None  # of the pinned policy, where rulings are held to it
+        self.found: set[Found] = set()
         self.passes: dict[PassId, Pass] = {}
-        self.values: dict[int, tuple[PassId, str, Any]] = {}
+        self.values: dict[int, tuple[PassId, str, Any, int]] = {}  # pass, name, value, time
+        self.items: dict[int, tuple[bytes, PassId | None, str | None]] = {}  # digest, pass, slot
         self.deviations: dict[int, Deviation] = {}
-        self.facts: list[tuple[str | None, int | None]] = []  # step, entry of a value; neither: the run
+        self.facts: list[tuple[str | None, int, bool]] = []  # step (none: the run), entry, whether of a value
         self.windows: dict[str, list[Map]] = {}
         self.at_once: set[str] = set()
         self.leaves: dict[int, Map] = {}
         self.used: set[int] = set()
-        self.unexplained: dict[int, str] = {}
         self.checkers: set[str] = set()
+        self.workers: set[tuple[str, str]] = set()  # step and actor
         self.outcome = ""
-        self.latest = 0
 
     # Who.
 
     def person(self, actor: str) -> str:
         return str(self.actors[actor]["person"])
+
+    def persons(self, actor: str) -> set[str]:
+        """Give the persons whose work an actor's is (6.4-1)."""
+        return {self.person(actor), str(self.actors[actor].get("principal", self.person(actor)))}
 
     def human(self, actor: str) -> bool:
         return bool(self.actors[actor]["kind"] == "human")
@@ -111,56 +67,54 @@ class Run:
     def take(self, seq: int, entry: Map, assigned: Map | None) -> None:
         """Judge one entry, and take it."""
         kind, actor = entry["kind"], entry["actor"]
-        if entry["time"][0] < self.latest:
-            self.codes.add("time.not-monotonic")
-        self.latest = max(self.latest, entry["time"][0])
+        self.judge_time(seq, entry)
+        self.judge(seq, entry)
+        self.wrote.add(actor)
         if kind == "attestation":
             self.windows[actor] = []
             self.at_once.discard(actor)
             return
-        self._wait(actor, entry)
-        place = self._place(entry)
+        self._wait(seq, actor, entry)
+        place = self.place(entry)
         if place is not None:
-            self._work(place, actor, entry)
+            self._work(place, seq, entry)
         if assigned is not None:
             self.actors[assigned["id"]] = assigned
         if take := getattr(self, "_" + kind.replace("-", "_"), None):
             take(seq, actor, entry)
 
-    def _wait(self, actor: str, entry: Map) -> None:
+    def _wait(self, seq: int, actor: str, entry: Map) -> None:
         """Hold the entry to the number that may wait, and to what is attested at once (9.10-30)."""
         rule = self.policy["rules"]["attestation.late"]
         window = self.windows.setdefault(actor, [])
         if len(window) == rule["max-waiting"] or actor in self.at_once:
-            self.codes.add("attestation.late")
+            self.on(seq, entry, "attestation.late")
         self.at_once.discard(actor)
         if entry["kind"] in rule["at-once"]:
             self.at_once.add(actor)
         window.append(entry)
 
-    def _place(self, entry: Map) -> PassId | None:
-        """Tell which pass a work entry is of (6.4-1)."""
-        if entry["kind"] == "correction":
-            return self.values[entry["corrects"][0]][0]
-        return (entry["step"], entry["pass"]) if entry["kind"] in WORK and "step" in entry else None
-
-    def _work(self, place: PassId, actor: str, entry: Map) -> None:
-        step, who = place[0], self.person(actor)
+    def _work(self, place: PassId, seq: int, entry: Map) -> None:
+        step, actor = place[0], entry["actor"]
+        who = self.person(actor)
         for deviation in self.deviations.values():
             if not (deviation.everywhere or step in deviation.steps) or deviation.ruling != "block":
                 continue
             if not deviation.releasers:
-                self.codes.add("deviation.continued")
+                self.on(seq, entry, "deviation.continued")
             elif who in deviation.releasers and not self._worked(who, step):
                 others = deviation.releasers - self.performers_of(deviation) - {who}
                 if not others:
-                    self.codes.add("deviation.continued")
-        if entry["kind"] == "step-started" and any(
-            self._held(name) for name in self.steps[step].get("after", ()) if "hold" in self.steps[name]
-        ):
-            self.codes.add("step.not-released")
+                    self.on(seq, entry, "deviation.continued")
+        for name in self.steps[step].get("after", ()) if entry["kind"] == "step-started" else ():
+            if "hold" in self.steps[name] and self._held(name):
+                self.about("step.not-released", name)
         done = self.passes.setdefault(place, Pass())
-        done.performers |= {who} | ({self.actors[actor]["principal"]} if "principal" in self.actors[actor] else set())
+        done.performers |= self.persons(actor)
+        done.actors.add(actor)
+        self.workers.add((step, actor))
+        if entry["kind"] not in {"step-started", "step-completed"}:
+            done.worked = seq
 
     def _worked(self, person: str, step: str) -> bool:
         return any(person in done.performers for (name, _), done in self.passes.items() if name == step)
@@ -169,40 +123,68 @@ class Run:
         done = [one for (name, _), one in self.passes.items() if name == step and one.state == "completed"]
         return any(not one.released for one in done)
 
-    def _step_completed(self, _seq: int, actor: str, entry: Map) -> None:
+    def _step_completed(self, seq: int, actor: str, entry: Map) -> None:
         done, step = self.passes[entry["step"], entry["pass"]], self.steps[entry["step"]]
         done.state = "completed"
         if "authorise" in step and not self.human(actor) and not done.acted:
-            self.codes.add("action.unauthorised")
+            self.on(seq, entry, "action.unauthorised")
 
     def _step_skipped(self, seq: int, _actor: str, entry: Map) -> None:
         self.passes[entry["step"], entry["pass"]].state = "skipped"
         if not self.steps[entry["step"]].get("optional"):
-            self.facts.append((entry["step"], None))
+            self.facts.append((entry["step"], seq, False))
         if "reason" not in entry:
-            self.unexplained[seq] = "step.skip-unexplained"
+            self.on(seq, entry, "step.skip-unexplained")
 
     def _value_recorded(self, seq: int, _actor: str, entry: Map) -> None:
-        self._hold(seq, (entry["step"], entry["pass"]), entry["name"], entry["value"])
+        self._hold(seq, (entry["step"], entry["pass"]), entry["name"], entry["value"], entry["time"][0])
 
     def _correction(self, seq: int, _actor: str, entry: Map) -> None:
-        place, name, _ = self.values[entry["corrects"][0]]
-        self._hold(seq, place, name, entry["new"])
+        place, name, _, _ = self.values[entry["corrects"][0]]
+        self._hold(seq, place, name, entry["new"], entry["time"][0])
 
-    def _hold(self, seq: int, place: PassId, name: str, value: Any) -> None:
-        self.values[seq] = (place, name, value)
-        self.passes[place].values[name] = value
+    def _hold(self, seq: int, place: PassId, name: str, value: Any, ms: int) -> None:
+        self.values[seq] = (place, name, value, ms)
+        self.passes[place].values[name] = seq
         spec = next(one for one in self.steps[place[0]]["values"] if one["id"] == name)
         if spec["type"] in {"decimal", "integer"}:
             number = Decimal(str(value))
             if number < Decimal(spec.get("min", number)) or number > Decimal(spec.get("max", number)):
-                self.facts.append((place[0], seq))
+                self.facts.append((place[0], seq, True))
 
-    def _evidence_added(self, _seq: int, _actor: str, entry: Map) -> None:
+    def _voided(self, seq: int, _actor: str, entry: Map) -> None:
+        """What is void counts no more; a fact stays one (6.4-4)."""
+        of, place = entry["voids"][0], None
+        if of in self.values:
+            place, name, _, _ = self.values[of]
+            if self.passes[place].values.get(name) == of:
+                del self.passes[place].values[name]
+        else:
+            digest, place, slot = self.items[of]
+            if place is not None and slot is not None:
+                self.passes[place].items[slot].discard(digest)
+        if place is not None:
+            self.passes[place].worked = seq
+
+    def _instrument_used(self, _seq: int, _actor: str, entry: Map) -> None:
+        if "as" in entry:
+            self.passes[entry["step"], entry["pass"]].instruments.add(entry["as"])
+
+    def _evidence_added(self, seq: int, actor: str, entry: Map) -> None:
+        self.custody.setdefault(entry["digest"], actor)
+        self.items[seq] = entry["digest"], self.place(entry), entry.get("slot")
         if "slot" in entry:
-            self.passes[entry["step"], entry["pass"]].items[entry["slot"]] += 1
+            self.passes[entry["step"], entry["pass"]].items[entry["slot"]].add(entry["digest"])
 
-    def _acted(self, _seq: int, actor: str, entry: Map) -> None:
+    def _transferred(self, seq: int, _actor: str, entry: Map) -> None:
+        self.custody[entry["digest"]] = entry["to"]
+        self.transfers[seq] = entry
+
+    def _received(self, _seq: int, actor: str, entry: Map) -> None:
+        if self.transfers[entry["transfer"][0]]["to"] == actor:
+            self.received.add(entry["transfer"][0])
+
+    def _acted(self, seq: int, actor: str, entry: Map) -> None:
         """An agent acts under leave for exactly that (9.10-32)."""
         self.passes[entry["step"], entry["pass"]].acted = True
         named = entry["authorised"][0] if "authorised" in entry else None
@@ -212,21 +194,23 @@ class Run:
             fits = leave is not None and all(leave[name] == entry[name] for name in same) and leave["for"] == actor
             roles = self.steps[entry["step"]]["authorise"]
             if not (fits and leave and self.holds(leave["actor"], roles) and leave["expires"][0] > entry["time"][0]):
-                self.codes.add("action.unauthorised")
+                self.on(seq, entry, "action.unauthorised")
         if named is not None:
             self.used.add(named)
 
     def _authorised(self, seq: int, _actor: str, entry: Map) -> None:
         self.leaves[seq] = entry
 
-    def _checked(self, _seq: int, actor: str, entry: Map) -> None:
+    def _checked(self, seq: int, actor: str, entry: Map) -> None:
         self.checkers.add(self.person(actor))
         if not entry["passed"]:
-            self.facts.append((entry["step"], None))
+            self.facts.append((entry["step"], seq, False))
             return
-        allowed = self.steps[entry["step"]].get("check")
+        allowed, one = self.steps[entry["step"]].get("check"), self.passes[entry["step"], entry["pass"]]
         if self.human(actor) and (allowed is None or self.holds(actor, allowed)):
-            self.passes[entry["step"], entry["pass"]].checkers.add(self.person(actor))
+            one.checkers.add(self.person(actor))
+            one.actors.add(actor)
+            one.checked = seq
 
     def _released(self, _seq: int, actor: str, entry: Map) -> None:
         who = self.person(actor)
@@ -234,6 +218,7 @@ class Run:
             done = self.passes[entry["step"], entry["pass"]]
             if done.state == "completed" and self.human(actor) and self.holds(actor, self.steps[entry["step"]]["hold"]):
                 done.releasers.add(who)
+                done.actors.add(actor)
             return
         deviation = self.deviations[entry["deviation"][0]]
         entitled = self.human(actor) and self.holds(actor, self.authority["release"])
@@ -248,21 +233,36 @@ class Run:
         reason = self.reasons[entry["reason"]]
         deviation.severity = max(entry["severity"], reason["severity"], key=SEVERITIES.index)
         deviation.demanded = reason.get("remediation", False)
-        critical = any(self.steps[step].get("critical", False) for step in deviation.steps)
+        matter = self.matter_of(deviation)
         deviation.pinned, given = (
-            _ruling(policy["rulings"], deviation.severity, entry["reason"], critical=critical)
+            next(str(row["ruling"]) for row in policy["rulings"] if holds(row, matter))  # 8.4-1
             for policy in (self.pinned, self.policy)
         )
         deviation.ruling = max(deviation.pinned, given, key=RULINGS.index)
         if SEVERITIES.index(entry["severity"]) < SEVERITIES.index(reason["severity"]) or any(
             not entry.get(member) for member in reason.get("demands", ())
         ):
-            self.codes.add("deviation.understated")
+            self.of("deviation.understated", deviation)
+        times = [self.values[ref[0]][3] for ref in entry["values"]]
+        times += [entry["occurred"][0]] if "occurred" in entry else []
+        if times and entry["time"][0] - min(times) > self.policy["rules"]["deviation.late"]["max-delay"]:
+            self.of("deviation.late", deviation)
+
+    def of(self, code: str, deviation: Deviation) -> None:
+        """Find a violation that is about a deviation: its matter is the deviation's (8.6-3)."""
+        about = deviation.severity, deviation.entry["reason"]
+        self.found.add(Found(code, deviation.seq, deviation.entry["actor"], frozenset(deviation.steps), about))
+
+    def matter_of(self, deviation: Deviation) -> Map:
+        """Give what selectors look at in a deviation (8.6-3)."""
+        about = deviation.severity, deviation.entry["reason"]
+        found = Found("", deviation.seq, deviation.entry["actor"], frozenset(deviation.steps), about)
+        return found.matter(self.steps, self.actors)
 
     def _deviation_ruled(self, _seq: int, _actor: str, entry: Map) -> None:
         deviation = self.deviations[entry["deviation"][0]]
         if deviation.recorded is None:
-            deviation.recorded = entry["ruling"]
+            deviation.recorded = entry
 
     def _deviation_remediated(self, _seq: int, actor: str, entry: Map) -> None:
         deviation = self.deviations[entry["deviation"][0]]
@@ -275,14 +275,16 @@ class Run:
 
     def _gap(self, seq: int, _actor: str, entry: Map) -> None:
         if "reason" not in entry:
-            self.unexplained[seq] = "gap.unexplained"
+            self.on(seq, entry, "gap.unexplained")
 
-    def _run_ended(self, _seq: int, _actor: str, entry: Map) -> None:
+    def _run_ended(self, seq: int, _actor: str, entry: Map) -> None:
         self.outcome = entry["outcome"]
         if self.outcome == "aborted":
-            self.facts.append((None, None))
-        elif any(self._held(name) for name, step in self.steps.items() if "hold" in step):
-            self.codes.add("step.not-released")
+            self.facts.append((None, seq, False))
+            return
+        for name, step in self.steps.items():
+            if "hold" in step and self._held(name):
+                self.about("step.not-released", name)
 
     # At the end.
 
@@ -293,50 +295,43 @@ class Run:
             done = [one for (of, _), one in self.passes.items() if of == name]
             least = 0 if step.get("optional") else step.get("repeat", {"min": 1})["min"]
             short = sum(one.state != "open" for one in done) < least
-            if (
-                self.outcome == "completed"
-                and (short or any(one.state == "open" for one in done))
-                and name not in named
-            ):
-                self.codes.add("step.unfinished")
+            is_open = any(one.state == "open" for one in done)
+            if self.outcome == "completed" and (short or is_open) and name not in named:
+                self.about("step.unfinished", name)
             for one in done:
                 if one.state == "completed":
                     self._end_of_pass(step, one, excused=name in named)
         for deviation in self.deviations.values():
-            if deviation.recorded is None:
-                self.codes.add("deviation.unruled")
-            elif deviation.recorded != deviation.pinned:
-                self.codes.add("deviation.wrong-ruling")
-        self._cover(named)
+            recorded = deviation.recorded
+            if recorded is None:
+                self.of("deviation.unruled", deviation)
+            elif recorded["ruling"] != deviation.pinned or (self.digest and recorded["policy"] != self.digest):
+                self.of("deviation.wrong-ruling", deviation)
+        self._cover()
+        self.end_of_demands()
 
     def _end_of_pass(self, step: Map, done: Pass, *, excused: bool) -> None:
         wanted = {spec["id"] for spec in step.get("values", ()) if not spec.get("optional")}
         if wanted - done.values.keys() and not excused:
-            self.codes.add("value.missing")
-        if any(done.items[slot["id"]] < slot["min"] for slot in step.get("evidence", ())):
-            self.codes.add("evidence.missing")
+            self.about("value.missing", step["id"])
+        if any(len(done.items[slot["id"]]) < slot["min"] for slot in step.get("evidence", ())):
+            self.about("evidence.missing", step["id"])
         if step.get("critical") and not done.checkers:
-            self.codes.add("check.missing")
+            self.about("check.missing", step["id"])
         elif step.get("critical") and done.checkers <= done.performers:
-            self.codes.add("check.not-independent")
+            self.about("check.not-independent", step["id"])
 
-    def _cover(self, named: set[str]) -> None:
-        """Find facts that no deviation covers (6.7-2, 9.10-24)."""
-        entries = [one.entry for one in self.deviations.values()]
-        values = {ref[0] for entry in entries for ref in entry["values"]}
-        whole = any(not (entry["steps"] or entry["values"] or entry["evidence"]) for entry in entries)
-        for step, seq in self.facts:
-            covered = whole if step is None else step in named or seq in values
-            if not covered:
-                self.codes.add("deviation.missing")
-
-
-def _ruling(rows: list[Map], severity: str, reason: str, *, critical: bool) -> str:
-    """Give the ruling of the first row all of whose conditions hold (8.4-1)."""
-    return next(
-        str(row["ruling"])
-        for row in rows
-        if severity in row.get("severity", [severity])
-        and reason in row.get("reasons", [reason])
-        and row.get("critical", critical) == critical
-    )
+    def _cover(self) -> None:
+        """Find facts that no deviation covers, or only earlier ones (6.7-2, 9.10-24, 9.10-50)."""
+        for step, seq, of_value in self.facts:
+            covering = [
+                one.seq
+                for one in self.deviations.values()
+                if (step is None and not (one.entry["steps"] or one.entry["values"] or one.entry["evidence"]))
+                or (step is not None and step in one.entry["steps"])
+                or (of_value and seq in {ref[0] for ref in one.entry["values"]})
+            ]
+            if not covering:
+                self.about("deviation.missing", step)
+            elif max(covering) < seq:
+                self.about("deviation.premature", step, seq)

@@ -1,125 +1,18 @@
-"""Random contracts and some policies, as maps and texts: what runs are played under."""
+"""Random contracts, as maps: what runs are played under."""
 
 from __future__ import annotations
 
 import random
 from typing import Any
 
-from recorder.crew import contract
+from opsproof_record.clock import now
+from recorder.crew import ACTORS, contract, member
 
-from opsproof_verify.policy import Policy, shipped
+from opsproof_verify.policy import Policy
 
 Map = dict[str, Any]
 
-#: Two people in a fixed order, sharper rulings, signatures at once; what is withheld or not given counts as violated.
-STRICT = """
-vocabulary = 1
-id = "strict"
-version = 2
-title = "Strict"
-default-level = "fail"
-unevaluable = "own"
-sealing-roles = ["sealing"]
-[contract-approval]
-count = 1
-roles = ["quality"]
-[rules."attestation.late"]
-level = "fail"
-max-waiting = 4
-at-once = ["checked", "released", "deviation-ruled"]
-[rules."step.skip-unexplained"]
-level = "provisional"
-[rules."evidence.missing"]
-level = "provisional"
-[rules."deviation.not-closed"]
-level = "provisional"
-[rules."approval.missing"]
-level = "provisional"
-[rules."time.after-verification"]
-level = "note"
-[rules."trust.stale"]
-level = "note"
-[[approvals]]
-id = "production"
-role = "production"
-[[approvals]]
-id = "closure"
-role = "quality"
-count = 2
-meaning = "release"
-independent-of = ["author", "performer", "checker", "sealer"]
-after = ["production"]
-[[approvals]]
-id = "review"
-role = "quality"
-when-severity = "critical"
-meaning = "release"
-[[rulings]]
-severity = ["minor"]
-critical = true
-ruling = "block"
-[[rulings]]
-reasons = ["bad"]
-ruling = "block"
-[[rulings]]
-severity = ["minor", "major"]
-ruling = "review"
-[[rulings]]
-ruling = "block"
-"""
-
-#: People of the run approve, blind if they like; much is a note, and nothing stops the work.
-LENIENT = """
-vocabulary = 1
-id = "lenient"
-version = 1
-title = "Lenient"
-default-level = "fail"
-unevaluable = "provisional"
-approvers = "roster"
-[contract-approval]
-count = 1
-[rules."step.unfinished"]
-level = "note"
-[rules."deviation.missing"]
-level = "off"
-reason = "Nobody looks at limits here"
-[rules."check.missing"]
-level = "note"
-[rules."gap.unexplained"]
-level = "provisional"
-[rules."value.missing"]
-level = "note"
-[rules."evidence.missing"]
-level = "provisional"
-[rules."attestation.missing"]
-level = "provisional"
-[rules."approval.missing"]
-level = "provisional"
-[rules."approval.self"]
-level = "note"
-[rules."trust.stale"]
-level = "off"
-reason = "An archive is checked long after"
-[[approvals]]
-id = "closure"
-role = "lead"
-independent-of = ["author"]
-blind = true
-[[rulings]]
-severity = ["critical"]
-ruling = "review"
-[[rulings]]
-ruling = "allow"
-"""
-
-POLICIES: dict[str, Policy] = {
-    "baseline": Policy.parse(shipped("baseline").read_bytes()),
-    "strict": Policy.parse(STRICT.encode()),
-    "lenient": Policy.parse(LENIENT.encode()),
-}
-
-_ROLES = ("operator", "helper")
+_DAY = 86_400_000
 
 
 def random_contract(chance: random.Random, policy: Policy) -> Map:
@@ -127,7 +20,23 @@ def random_contract(chance: random.Random, policy: Policy) -> Map:
     steps: list[Map] = []
     for number in range(chance.randint(1, 4)):
         steps.append(_step(chance, f"s{number}", [step["id"] for step in steps]))
-    return contract(steps=steps, policy=policy.encode())
+    roster = [member(name, *said) | _qualified(chance, said[0]) for name, said in ACTORS.items()]
+    terms = contract(steps=steps, policy=policy.encode(), roster=roster)
+    if chance.random() < 0.5:
+        del terms["retention"]
+    if chance.random() < 0.2:
+        del terms["authority"]["void"]
+    return terms
+
+
+def _qualified(chance: random.Random, kind: str) -> Map:
+    """Give what a person is qualified for: mostly everything, in time or not."""
+    held: list[Map] = []
+    for name in ("aseptic", "forklift"):
+        if kind == "human" and chance.random() < 0.85:
+            ends = chance.choice((None, None, now()[0] + _DAY, now()[0] - _DAY))
+            held.append({"id": name} | ({"not-after": [ends, 0]} if ends else {}))
+    return {"qualifications": held} if held else {}
 
 
 def _step(chance: random.Random, name: str, before: list[str]) -> Map:
@@ -147,6 +56,12 @@ def _step(chance: random.Random, name: str, before: list[str]) -> Map:
         step["hold"] = chance.choice((["lead"], ["lead", "inspection"]))
     if chance.random() < 0.3:
         step["authorise"] = ["lead"]
+    if chance.random() < 0.4:
+        step["tags"] = chance.sample(["sterile", "weighing"], chance.randint(1, 2))
+    if chance.random() < 0.3:
+        step["qualifications"] = chance.choice((["aseptic"], ["forklift"], ["aseptic", "forklift"]))
+    if chance.random() < 0.3:
+        step["instruments"] = chance.choice((["scale"], ["scale", "thermometer"]))
     values = [_value(chance, f"v{number}") for number in range(chance.randint(0, 3))]
     if values:
         step["values"] = values

@@ -21,7 +21,7 @@ from opsproof_record.cli.common import (
     writer,
 )
 from opsproof_record.errors import Refused
-from opsproof_record.sealed import closing, merge, witness
+from opsproof_record.sealed import closing, delegating, merge, witness
 from opsproof_record.sealed.closing import Sealed
 from opsproof_record.sealed.detached import Item
 
@@ -90,11 +90,15 @@ def append(
         done = merge.append(run_file, files)
         if done.tail:
             say(f"The last write to {run_file} was interrupted. What it left is kept in {done.tail}.")
-        for one in done.files:
-            for item in one.added:
-                say(f"{one.path}: {_name(item)} appended ({item.hash.hex()})")
-            for item in one.known:
-                say(f"{one.path}: {_name(item)} is in the bundle already")
+        for merged in done.files:
+            for item in merged.added:
+                say(f"{merged.path}: {_name(item)} appended ({item.hash.hex()})")
+            for item in merged.known:
+                say(f"{merged.path}: {_name(item)} is in the bundle already")
+        for one in done.outdated:
+            seen = "all that was supplied, remediated or attested"
+            say(f"{one.person} approved as {one.role} without having seen {seen}.")
+            say("  Unless the policy does without the last word, it counts no more and has to be given again.")
         for hash_ in done.missing:
             say(f"incomplete: somebody has seen a sign-off that is not here; obtain {hash_.hex()}")
 
@@ -102,6 +106,7 @@ def append(
 def _name(item: Item) -> str:
     record = item.record
     if isinstance(record, SignOff):
-        return f"{record.decision} by {record.person}"
+        leave = f", by leave of {delegating.read_body(record.delegation).record.giver}," if record.delegation else ""
+        return f"{record.decision} by {record.person}{leave}"
     target = f"e{record.seq}" if record.target == "entry" else {"seal": "the seal"}.get(record.target, "a sign-off")
     return f"witness {record.witness} of {target}"

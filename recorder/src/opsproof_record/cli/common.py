@@ -268,8 +268,16 @@ def writer(
     with recording(run_file, actor, signer, lambda cut: explain(cut, gap_reason)) as recorder:
         click.get_current_context().meta[_HELD] = []  # nothing is reported before it is on the disk
         yield recorder
+        _say_told(recorder)
         recorder.journal.commit()
         _let_out()
+
+
+def _say_told(recorder: Recorder) -> None:
+    """Say what stops nothing and should be heard."""
+    for text in recorder.told:
+        say(f"  NOTE: {text}")
+    recorder.told.clear()
 
 
 def explain(cut: Cut, reason: str | None) -> str | None:
@@ -290,6 +298,7 @@ def tidy(path: Path) -> None:
 
 def finish(recorder: Recorder, *, attest: bool | None) -> None:
     """Flush what was written, say it and, if wanted, sign it."""
+    _say_told(recorder)
     recorder.journal.commit()
     _let_out()
     wanted = recorder.member.kind == "human" if attest is None else attest

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import click
 
 from opsproof_record.cli.common import FILE, ITEM, refusing, say
+from opsproof_record.cli.saying import EntryRange
 from opsproof_record.errors import Unknown
 from opsproof_record.log.reading import Bundle, reading
 from opsproof_record.sealed import detach as detaching
@@ -16,26 +18,13 @@ from opsproof_record.sealed import withhold as withholding
 from opsproof_record.sealed.detach import Moved
 from opsproof_record.sealed.withhold import Choice, Withheld
 
-_RANGE = re.compile(r"e?([0-9]{1,16})(?:-e?([0-9]{1,16}))?")
 _SIZE = re.compile(r"([0-9]{1,15}) ?(|k|K|M|G|T)(i?)B?")
 _POWERS = {"": 0, "k": 1, "K": 1, "M": 2, "G": 3, "T": 4}
 _LISTED = 10
+_WHO = "--as PERSON --key KEY --name NAME --role ROLE --trust FILE"
 
 
-class EntryRange(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
-    """An entry, or some in a row: ``e12`` or ``e12-e15``."""
-
-    name = "eN|eN-eM"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """Read the first and the last."""
-        match = _RANGE.fullmatch(str(value))
-        if match is None or not str(value).isascii():
-            self.fail(f"{value} names no entries; write e12 or e12-e15", param, ctx)
-        return int(match[1]), int(match[2] or match[1])
-
-
-class Size(click.ParamType):  # type: ignore[type-arg]  # as above
+class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
     """A number of bytes, such as ``1000``, ``10 MB`` or ``4 MiB``."""
 
     name = "SIZE"
@@ -74,7 +63,7 @@ def withhold(
     """Write a copy in which entries or evidence are replaced by their hashes.
 
     Chain, seal and signatures still verify. A copy that lacks an entry is never FINAL. The evidence of a withheld entry
-    goes with it.
+    goes with it. Policies may ask who withholds it and why: the sign-off that says so is named at the end.
     """
     with refusing(), reading(run_file) as bundle:
         digests = frozenset(_digest(bundle, item) for item in evidence)
@@ -82,6 +71,9 @@ def withhold(
         _say_torn(bundle)
         say(f"{output}: a copy of {run_file}; read again, its {_what_holds(bundle)}")
         say("\n".join(_missing(done)))
+        if bundle.state.seal is not None:
+            say("Who withholds it says so, and why, on the copy (policies may ask for it):")
+            say(f"  opsproof signoff --run {shlex.quote(str(output))} --decision redact --text WHY {_WHO}")
 
 
 def _digest(bundle: Bundle, item: int | bytes) -> bytes:

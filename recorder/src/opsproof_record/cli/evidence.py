@@ -1,4 +1,4 @@
-"""Commands on evidence: `attach`, `transfer`, `exec`."""
+"""Commands on evidence: `attach`, `transfer`, `receive`, `exec`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from opsproof_record.cli.common import (
+    ENTRY,
     FILE,
     ITEM,
     MOMENT,
@@ -45,6 +46,8 @@ _EXEC_REFUSED = 125
 @line_option("--name", help="Name to record; default: the file's, or its path in the directory.")
 @line_option("--source", help="Where it comes from, such as a device.")
 @click.option("--captured", type=MOMENT, metavar="TIME", help="When it was captured: RFC 3339 with a zone.")
+@click.option("--copy", type=click.Choice(["original", "true-copy"]), help="Whether it is the original or a true copy.")
+@prose_option("--late", metavar="WHY", help="Why it was not added when it was captured.")
 @writing
 @attesting
 def attach(file: Path, *, name: str | None, attest: bool | None, **options: Any) -> None:
@@ -52,7 +55,7 @@ def attach(file: Path, *, name: str | None, attest: bool | None, **options: Any)
 
     It is streamed in and hashed once.
     """
-    words = {word: options.pop(word) for word in ("step", "slot", "media", "source", "captured")}
+    words = {word: options.pop(word) for word in ("step", "slot", "media", "source", "captured", "copy", "late")}
     streamed = str(file) == "-"
     with refusing():
         if streamed and (name is None or words["media"] is None):
@@ -80,7 +83,21 @@ def transfer(item: int | bytes, *, to: str, reason: str, attest: bool | None, **
     """Hand over evidence ITEM (its entry eN, or its SHA-256) to another actor."""
     with refusing(), writer(**options) as recorder:
         digest = digest_of(recorder, item)
-        entry(attaching.transfer(recorder, digest, to, reason), f"{digest.hex()} handed over to {to}")
+        ref = attaching.transfer(recorder, digest, to, reason)
+        entry(ref, f"{digest.hex()} handed over to {to}")
+        say(f"  {to} confirms that it is there: opsproof receive e{ref.seq}")
+        finish(recorder, attest=attest)
+
+
+@click.command()
+@click.argument("transfer_entry", type=ENTRY)
+@writing
+@attesting
+def receive(transfer_entry: int, *, attest: bool | None, **options: Any) -> None:
+    """Confirm that the evidence which TRANSFER_ENTRY hands over to you is here."""
+    with refusing(), writer(**options) as recorder:
+        ref = attaching.receive(recorder, transfer_entry)
+        entry(ref, f"received what e{transfer_entry} hands over")
         finish(recorder, attest=attest)
 
 

@@ -8,7 +8,6 @@ import click
 from opsproof_verify import ed25519, fields
 from opsproof_verify.fields import Reader
 from opsproof_verify.findings import Rejected
-from opsproof_verify.trust_values import read_pattern
 
 from opsproof_record.cli.common import FILE, id_option, read_passphrase, refusing, say
 from opsproof_record.signing import keys
@@ -114,7 +113,7 @@ def _trust_lists(
         if not value and name in wanted:
             raise click.UsageError(f"--trust-entry {table} needs {name}")
     lists = {"id" if table == "witness" else "person": f'"{person}"'} if table else {}
-    for name, values, read in (("roles", roles, fields.ident), ("contracts", contracts, read_pattern)):
+    for name, values, read in (("roles", roles, fields.ident), ("contracts", contracts, fields.contract_pattern)):
         if values:
             lists[name] = _array(values, read)
     return lists

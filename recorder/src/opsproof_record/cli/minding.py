@@ -1,15 +1,18 @@
-"""What a signer should mind: what this signature will not do, and what speaks against it."""
+"""What a signer should mind: what this signature will not do, what speaks against it, and what comes after it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from opsproof_verify.entries import DeviationRemediated
-from opsproof_verify.policy_parts import ApprovalNeed
+from opsproof_verify.approvals import CHANGES
 from opsproof_verify.render.layout import Page
-from opsproof_verify.trust import Approver, Issuer
+from opsproof_verify.render.messages import fill
+from opsproof_verify.render.texts import parts
 
-from opsproof_record.sealed.intent import Intent, holders, meets
+from opsproof_record.cli.weighing import weigh
+from opsproof_record.sealed.approving import meets
+from opsproof_record.sealed.intent import holders
+from opsproof_record.sealed.meant import Intent
 from opsproof_record.sealed.view import View
 
 _OF_DECISIONS = {
@@ -20,7 +23,9 @@ _OF_DECISIONS = {
     "remediate": "The evidence will be shown as added after the seal. The deviation has still to be closed: by an "
     "approval that covers it, of somebody other than you.",
     "attest": "You sign that you wrote these entries, each of them.",
+    "redact": "It says who withholds this and why, and shows nothing of it. A copy that lacks an entry is never FINAL.",
 }
+_SHOWN = 20
 
 
 def put(page: Page, intent: Intent, view: View) -> None:
@@ -34,8 +39,11 @@ def put(page: Page, intent: Intent, view: View) -> None:
 def _all(intent: Intent, view: View) -> Iterator[str]:
     if intent.decision in _OF_DECISIONS:
         yield _OF_DECISIONS[intent.decision]
+        yield from _repeated(intent, view)
     else:
-        yield from _approval(intent, view)
+        yield from weigh(intent, view)
+        yield from _before(intent, view)
+    yield from _delegated(intent, view)
     if view.trust is not None and intent.member is None and all(one.key != intent.key for one in holders(view)):
         yield f"Your key is not in the trust file {view.trust.id}: nobody who relies on that file will count this."
     if view.report is None:
@@ -45,56 +53,52 @@ def _all(intent: Intent, view: View) -> Iterator[str]:
     yield "A signature cannot be taken out again, only withdrawn by a further one."
 
 
-def _approval(intent: Intent, view: View) -> Iterator[str]:
-    """Say what an approval will achieve, and what not."""
-    policy = view.policy
-    if policy is None:
-        yield "The policy of that verification is not at hand here, so what it asks of an approval is not shown."
+def _before(intent: Intent, view: View) -> Iterator[str]:
+    """Say what has to be done before an approval that is to have the last word (SPEC 8.5-1)."""
+    needs = [need for need in (view.policy.approvals if view.policy else ()) if meets(intent, view, need)]
+    if view.policy is not None and not any(need.last_word for need in needs):
         return
-    name = f"{policy.id} {policy.version}"
-    needs = [need for need in policy.approvals if meets(intent, view, need)]
-    for need in needs:
-        flaws = list(_flaws(need, intent, view))
-        if flaws:
-            yield f"It is meant for the approval {need.id} of {name} and will NOT count: {'; '.join(flaws)}."
-        else:
-            unless = ", if you took no part in the run" if view.said is not None else ""
-            yield f"It counts for the approval {need.id} of {name}{unless}."
-    if not needs:
-        wanted = "; ".join(f"{need.id}: role {need.role}{_meaning(need)}" for need in policy.approvals) or "none"
-        yield f"It meets no approval that {name} asks for ({wanted})."
-    for one in view.report.deviations if view.report is not None else ():
-        if one.closed is False and one.seq not in intent.covers:
-            yield f"Deviation e{one.seq} stays open: this approval does not cover it (--covers e{one.seq})."
-    for seq in sorted(set(intent.covers) & _remediated(intent.person, view)):
-        yield f"You remediated deviation e{seq}, so your approval does not close it: somebody else's does."
+    owed = [one for one in (view.report.owed if view.report is not None else ()) if one.need in CHANGES]
+    for one in owed[:_SHOWN]:
+        yield (
+            f"WAIT: {fill(parts.OWED[one.need], {}, dict(one.facts))} After that, an approval given now counts no more "
+            "and has to be given again."
+        )
+    if len(owed) > _SHOWN:
+        yield f"{len(owed) - _SHOWN} more of these are owed: `opsproof-verify check`."
+    if view.said is not None and not owed:
+        yield (
+            "Whatever somebody supplies, remediates or attests without your having seen it takes the effect of this "
+            "approval away."
+        )
 
 
-def _remediated(person: str, view: View) -> set[int]:
-    """Give the deviations that a person remediated, during the run or after it (SPEC 8.4-5)."""
-    actors = {name for name, member in view.members.items() if member.person == person}
-    during = (one.entry for one in view.matters.of(DeviationRemediated) if one.entry.actor in actors)
-    refs = [entry.what.deviation for entry in during if isinstance(entry.what, DeviationRemediated)]
-    refs += [one.deviation for one in view.signoffs.values() if one.person == person and one.deviation is not None]
-    return {ref.seq for ref in refs}
+def _repeated(intent: Intent, view: View) -> Iterator[str]:
+    """Say whose approvals lose the last word by a signature that changes the record (SPEC 8.5-1)."""
+    target = view.signoffs.get(intent.withdraws) if intent.withdraws else None
+    if intent.decision not in CHANGES and (target is None or target.decision not in CHANGES):
+        return
+    needs = {need.id for need in (view.policy.approvals if view.policy else ()) if not need.last_word}
+    given = [(one.person, one.role, one.covers) for one in view.standing("approve")]
+    if view.report is not None:
+        counting = [one for one in view.report.signoffs if set(one.counts_for) - needs]
+        given = [(one.person, one.role, one.covers) for one in counting]
+    for person, role, covers in given[:_SHOWN]:
+        again = f", covering {', '.join(f'e{seq}' for seq in covers[:_SHOWN])} again" if covers else ""
+        yield (
+            f"The approval of {person} ({role}) is older than this and will count no more: {person}, or somebody else "
+            f"in the role {role}, has to approve after this{again}."
+        )
+    if len(given) > _SHOWN:
+        yield f"So it is with {len(given) - _SHOWN} more approvals."
+    if not given:
+        yield "Approvals come after this: one whose signer has not seen it will not count."
 
 
-def _flaws(need: ApprovalNeed, intent: Intent, view: View) -> Iterator[str]:
-    """Say why it will not count although role and meaning are right (SPEC 8.5-1)."""
-    report = view.report
-    if report is None and not need.blind:
-        yield "no blind one does"
-    if report is not None and (report.bundle.withheld or report.bundle.absent) and not need.redacted:
-        yield "something is withheld or absent in the copy that was verified"
-    if view.policy is not None and view.policy.approvers == "trust" and view.trust is not None:
-        roles = {view.trust.role(view.contract.id, role) for one in holders(view) for role in _roles(one, intent)}
-        if need.role not in roles:
-            yield f"the trust file {view.trust.id} does not give {intent.person} the role {intent.role}"
-
-
-def _roles(holder: Issuer | Approver, intent: Intent) -> tuple[str, ...]:
-    return holder.roles if isinstance(holder, Approver) and holder.key == intent.key else ()
-
-
-def _meaning(need: ApprovalNeed) -> str:
-    return f", meaning {need.meaning}" if need.meaning else ""
+def _delegated(intent: Intent, view: View) -> Iterator[str]:
+    if intent.delegation is None:
+        return
+    giver = intent.delegation.record.giver
+    yield f"You sign by leave of {giver}. If {giver} took a part in the run that bars an approver, it will not count."
+    if view.trust is None:
+        yield f"Whether {giver} gave that leave and may was not verified: you gave no trust file."

@@ -1,4 +1,4 @@
-"""Commands on the work itself: `start`, `begin`, `record`, `correct`, `instrument`, `note`, `skip`, `attest`, `end`."""
+"""Commands on the work itself, from `start` and `begin` to `attest` and `end`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from opsproof_record.cli.common import (
     attesting,
     entry,
     finish,
+    id_option,
+    line_option,
     load_key,
     prose_option,
     refusing,
@@ -24,7 +26,7 @@ from opsproof_record.cli.common import (
 )
 from opsproof_record.errors import Refused
 from opsproof_record.run import starting, work
-from opsproof_record.run.recorder import recording
+from opsproof_record.run.recorder import CLOCK, recording
 
 
 @click.command()
@@ -34,6 +36,7 @@ from opsproof_record.run.recorder import recording
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="What is worked on, such as batch=B-1042.")
 @click.option("--reworks", type=FILE, multiple=True, help="A sealed bundle that this run reworks.")
 @click.option("--continues", type=FILE, multiple=True, help="A sealed bundle that this run continues.")
+@line_option("--clock", default=CLOCK, show_default=True, help="By which clock times are; nothing checks that text.")
 @attesting
 def start(
     package: Path,
@@ -45,13 +48,14 @@ def start(
     params: tuple[str, ...],
     reworks: tuple[Path, ...],
     continues: tuple[Path, ...],
+    clock: str,
     attest: bool | None,
 ) -> None:
     """Start a run of the contract in PACKAGE: a new journal, with entry 0."""
     with refusing():
         signer = load_key(key_file, passphrase_fd)
         related = tuple(("rework", one) for one in reworks) + tuple(("continuation", one) for one in continues)
-        ref = starting.start(package, run_file, actor, signer, _pairs(params), related)
+        ref = starting.start(package, run_file, actor, signer, _pairs(params), related, clock=clock)
         entry(ref, f"run started: {run_file}")
         say(f"run {ref.leaf.hex()}")
         with recording(run_file, actor, signer, lambda _cut: None) as recorder:
@@ -85,12 +89,24 @@ def begin(step: str, *, attest: bool | None, **options: Any) -> None:
 @click.argument("name")
 @click.argument("value")
 @click.option("--unit", help="The unit you read; it must be the contract's.")
+@click.option("--observed", type=MOMENT, metavar="TIME", help="When you read it, if not now: RFC 3339 with a zone.")
+@prose_option("--late", metavar="WHY", help="Why it was not recorded then.")
 @writing
 @attesting
-def record(step: str, name: str, value: str, *, unit: str | None, attest: bool | None, **options: Any) -> None:
+def record(
+    step: str,
+    name: str,
+    value: str,
+    *,
+    unit: str | None,
+    observed: list[int] | None,
+    late: str | None,
+    attest: bool | None,
+    **options: Any,
+) -> None:
     """Record VALUE for the value NAME of STEP."""
     with refusing(), writer(**options) as recorder:
-        outcome = work.record(recorder, step, name, value, unit)
+        outcome = work.record(recorder, step, name, value, work.Reading(unit, observed, late))
         finish_value(f"{step} {name} =", outcome)
         finish(recorder, attest=attest)
 
@@ -122,13 +138,53 @@ def correct(value_entry: int, value: str, *, why: str, attest: bool | None, **op
 @click.command()
 @click.argument("step")
 @click.argument("instrument")
+@id_option("--used-as", "serves_as", metavar="NAME", help="What it is used as, if the step asks for several.")
 @click.option("--due", type=MOMENT, metavar="TIME", help="Until when its calibration holds: RFC 3339 with a zone.")
 @writing
 @attesting
-def instrument(step: str, instrument: str, *, due: list[int] | None, attest: bool | None, **options: Any) -> None:
+def instrument(
+    step: str,
+    instrument: str,
+    *,
+    serves_as: str | None,
+    due: list[int] | None,
+    attest: bool | None,
+    **options: Any,
+) -> None:
     """Record that INSTRUMENT is used in STEP."""
     with refusing(), writer(**options) as recorder:
-        entry(work.use_instrument(recorder, step, instrument, due), f"{step} uses {instrument}")
+        ref = work.use_instrument(recorder, step, instrument, due, serves_as)
+        asked = recorder.state.contract.steps[step].instruments
+        what = serves_as or (asked[0] if len(asked) == 1 else None)
+        entry(ref, f"{step} uses {instrument}" + (f" as {what}" if what else ""))
+        finish(recorder, attest=attest)
+
+
+@click.command()
+@click.argument("what", type=ENTRY)
+@prose_option("--why", required=True, help="Why it does not count.")
+@writing
+@attesting
+def void(what: int, *, why: str, attest: bool | None, **options: Any) -> None:
+    """Make void the value or the evidence that entry WHAT holds: it stays on record, and does not count any more."""
+    with refusing(), writer(**options) as recorder:
+        entry(work.void(recorder, what, why), f"e{what} is void")
+        finish(recorder, attest=attest)
+
+
+@click.command()
+@click.argument("clock")
+@click.option("--by", type=int, metavar="MS", help="By how many milliseconds it was set: negative is back.")
+@prose_option("--text", help="Why, or what else there is to say.")
+@writing
+@attesting
+def clock(clock: str, *, by: int | None, text: str | None, attest: bool | None, **options: Any) -> None:
+    """Record that the clock was set, or that times are by another one, CLOCK, from here on.
+
+    A clock that goes back is recorded without this command, by the first entry that has an earlier time.
+    """
+    with refusing(), writer(**options) as recorder:
+        entry(work.change_clock(recorder, clock, by, text), f"times are by: {clock}")
         finish(recorder, attest=attest)
 
 

@@ -1,4 +1,4 @@
-"""Signatures after the seal: `signoff`, and `request` for people elsewhere."""
+"""Signatures after the seal: `signoff`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import click
 from opsproof_verify.cli.output import put
 from opsproof_verify.policy import Policy
 from opsproof_verify.records import DECISIONS
-from opsproof_verify.render.text import under
 from opsproof_verify.trust import TrustStore
 
 from opsproof_record.cli.common import (
     ENTRY,
     FILE,
+    ITEM,
     id_option,
     line_option,
     load_key,
@@ -27,15 +27,15 @@ from opsproof_record.cli.common import (
     signing,
     tidy,
 )
+from opsproof_record.cli.saying import Authentication, EntryRanges
 from opsproof_record.cli.viewing import agree, signing_page
 from opsproof_record.clock import Time, now
 from opsproof_record.contracts import profiles
 from opsproof_record.errors import Refused
-from opsproof_record.log.journal import create
-from opsproof_record.log.reading import reading, reading_sealed
-from opsproof_record.sealed import answering, asking, intent, request, view
+from opsproof_record.log.reading import reading_sealed
+from opsproof_record.sealed import answering, delegating, intent, redacting, request, view
 from opsproof_record.sealed import signoff as signoffs
-from opsproof_record.sealed.intent import Intent, Target
+from opsproof_record.sealed.meant import Intent, Redaction, Supply, Target
 from opsproof_record.sealed.view import View
 from opsproof_record.signing.keys import Signer
 
@@ -47,6 +47,7 @@ _MEANINGS = {
     "remediate": ("remediated", "I have remedied this deviation as the evidence shows"),
     "supply": ("supplied", "I add this evidence"),
     "attest": ("attested", "I wrote these entries, and they are what I recorded"),
+    "redact": ("redacted", "I withhold this from this copy, for the reason that I give"),
 }
 _KNOWN_MEANINGS = {
     "release": "I have reviewed this record and release what it describes",
@@ -64,16 +65,33 @@ _KNOWN_MEANINGS = {
 @id_option("--meaning", help="Id of what the signature means, such as release; default: by the decision.")
 @line_option("--meaning-text", help="The same in words.")
 @click.option(
-    "--covers", type=ENTRY, multiple=True, help="approve: a deviation, skip or gap that this closes; repeat it."
+    "--covers", type=ENTRY, multiple=True, help="approve: a deviation, or what was found at an entry; repeat it."
 )
+@click.option("--delegation", type=FILE, help="approve: leave to sign in this role, by `opsproof delegate`.")
 @click.option("--withdraws", metavar="HASH", help="withdraw: the sign-off withdrawn.")
 @click.option("--deviation", type=ENTRY, help="remediate: the deviation.")
-@click.option("--evidence", type=FILE, multiple=True, help="supply, remediate: a file to add; repeat it.")
+@click.option(
+    *("--evidence", "evidence"),
+    metavar="FILE|eN|SHA256",
+    multiple=True,
+    help="supply, remediate: a file to add; redact: evidence by its entry or SHA-256; repeat it.",
+)
+@click.option(
+    *("--entries", "--entry", "entries"),
+    type=EntryRanges(),
+    multiple=True,
+    help="redact: withheld entries; default: all that this copy lacks, evidence included.",
+)
 @click.option("--step", help="supply, remediate: the step that the evidence is for.")
 @click.option("--pass", "number", type=click.IntRange(1), default=1, show_default=True, help="Which pass of the step.")
 @click.option("--slot", help="supply, remediate: the evidence slot of the step.")
 @click.option("--media", help="supply, remediate: media type; default: by the file's suffix.")
-@prose_option("--text", help="A remark.")
+@prose_option("--text", help="A remark; redact: why.")
+@click.option(
+    "--authentication",
+    type=Authentication(),
+    help="How you were authenticated, as you claim it: knowledge, possession, inherence; default: nothing is claimed.",
+)
 @click.option("--trust", type=FILE, help="Your trust file: you sign what a verification under it shows.")
 @click.option("--policy", metavar="NAME|FILE", help="The policy to verify under; default: the pinned one.")
 @click.option("--blind", is_flag=True, help="Sign without a verification, and say so in the signature.")
@@ -95,7 +113,8 @@ def signoff(
     """Sign off a sealed bundle, or on a request for it; what you sign is shown first.
 
     Decisions: approve; reject; acknowledge (awareness, closes nothing); withdraw an own sign-off; remediate a deviation
-    with evidence; supply late evidence; attest own entries that were left unsigned.
+    with evidence; supply late evidence; attest own entries that were left unsigned; redact: say who withholds what this
+    copy lacks, and why. Approvals come last: what is supplied, remediated or attested later takes their effect away.
     """
     with refusing():
         if (trust is None) == (not blind):
@@ -112,6 +131,8 @@ def signoff(
             if meant.decision == "attest":
                 path = run_file or Path(seen.name)
                 meant = replace(meant, attests=signoffs.late_window(path, seen, meant.member, signer))
+            if meant.decision == "redact":
+                meant = replace(meant, withholds=_redaction(said, seen))
             intent.check(meant, seen)
             put(signing_page(meant, seen, signer, f"the file {detached}" if detached else str(run_file)))
             agree(already=yes)
@@ -152,9 +173,7 @@ def _intent(said: dict[str, Any], seen: View, signer: Signer, time: Time) -> Int
     if said["meaning"]:
         meaning, text = said["meaning"], _KNOWN_MEANINGS.get(said["meaning"], text)
     person, member = intent.identify(seen, signer, said["actor"])
-    target = Target(said["step"], said["number"], said["slot"], said["media"])
-    if not said["evidence"] and target != Target():
-        raise Refused("--step, --pass, --slot and --media are about evidence", "Give --evidence FILE too.")
+    claimed = said["authentication"]
     return Intent(
         person=person,
         key=signer.public,
@@ -164,12 +183,30 @@ def _intent(said: dict[str, Any], seen: View, signer: Signer, time: Time) -> Int
         decision=decision,
         meaning=(meaning, said["meaning_text"] or text),
         time=time,
+        authentication=intent.claim(claimed[0], claimed[1], time) if claimed else None,
+        delegation=delegating.read(said["delegation"]) if said["delegation"] else None,
         covers=said["covers"],
         withdraws=_hash(said["withdraws"]),
         deviation=said["deviation"],
-        evidence=tuple(intent.supply(file, target, seen.contract) for file in said["evidence"]),
+        evidence=_evidence(said, seen),
         text=said["text"],
     )
+
+
+def _evidence(said: dict[str, Any], seen: View) -> tuple[Supply, ...]:
+    """Take the files to add; what a redaction names is in the bundle, or was."""
+    target, redacts = Target(said["step"], said["number"], said["slot"], said["media"]), said["decision"] == "redact"
+    if target != Target() and (redacts or not said["evidence"]):
+        raise Refused("--step, --pass, --slot and --media are about files to add", "Give --evidence FILE too.")
+    if said["entries"] and not redacts:
+        raise Refused(f"--entries is not for {said['decision']}", "It is for redact.")
+    return () if redacts else tuple(intent.supply(Path(file), target, seen.contract) for file in said["evidence"])
+
+
+def _redaction(said: dict[str, Any], seen: View) -> Redaction:
+    """Find what a redaction names."""
+    ranges = tuple(one for some in said["entries"] for one in some)
+    return redacting.choose(seen, ranges, tuple(ITEM.convert(one, None, None) for one in said["evidence"]))
 
 
 def _hash(text: str | None) -> bytes | None:
@@ -177,36 +214,3 @@ def _hash(text: str | None) -> bytes | None:
         return None if text is None else bytes.fromhex(text)
     except ValueError:
         raise Refused(f"--withdraws {text} is no hash", "Give 64 hexadecimal digits.") from None
-
-
-@click.command("request")
-@click.option("--run", "run_file", type=FILE, required=True, help="The sealed bundle, or a running journal.")
-@click.option("--trust", type=FILE, help="Your trust file: what a verification under it shows is in the request.")
-@click.option("--policy", metavar="NAME|FILE", help="The policy to verify under; default: the pinned one.")
-@click.option("--output", type=FILE, required=True, help="The request to write; it must not exist.")
-@prose_option("--text", help="What you ask for, in words.")
-def request_(run_file: Path, *, trust: Path | None, policy: str | None, output: Path, text: str | None) -> None:
-    """Write a small file by which people elsewhere can sign a run without having its bundle.
-
-    Of a running journal it asks for a witness of the head. It holds contract, seal, sign-offs, deviations and the like,
-    and the report of a verification made now; no other entries and no evidence.
-    """
-    with refusing(), reading(run_file) as bundle:
-        if bundle.torn:
-            say(f"{run_file}: the last write was interrupted; {bundle.torn} bytes at its end are left out")
-        if bundle.state.seal is None:
-            head = asking.ask_witness(bundle, text)
-            create(output, request.encode(head))
-            say(f"{output}: asks for a witness of the head e{head.seq} ({head.head.hex()})")
-            say(f"It is answered with `opsproof witness --request {output} --detached FILE`.")
-            return
-        if trust is None:
-            raise Refused("a request says what a verification shows", "Give --trust FILE.")
-        given = profiles.load(policy, Path()) if policy else None
-        asked, report = asking.ask_signature(bundle, TrustStore.load(trust), given, now(), text)
-        data = request.encode(asked)
-        create(output, data)
-        say(f"{output}: {len(data)} bytes; {report.verdict} {under(report)}")
-        left = f", {asked.left_out} more have no room" if asked.left_out else ""
-        say(f"It shows {len(asked.entries)} of {bundle.state.count} entries, each with its proof{left}; no evidence.")
-        say(f"Each signer answers it with `opsproof signoff --request {output} --detached FILE`, in any order.")

@@ -9,8 +9,8 @@ from opsproof_verify.render.layout import Page
 from opsproof_verify.render.texts import parts
 from opsproof_verify.report import DeviationFacts
 
-from opsproof_record.sealed.intent import Intent
-from opsproof_record.sealed.matters import COVERABLE, Matter
+from opsproof_record.sealed.matters import Matter
+from opsproof_record.sealed.meant import Intent
 from opsproof_record.sealed.view import View
 
 _OF_DEVIATIONS = (e.DeviationRuled, e.DeviationRemediated, e.DeviationClosed, e.Released)
@@ -116,18 +116,19 @@ def _scope(view: View, what: e.DeviationRaised) -> str:
 
 
 def put_others(page: Page, view: View, intent: Intent) -> None:
-    """Tell what else to know of: skipped steps, gaps, failed checks, corrections, people assigned, how it ended."""
+    """Tell what else to know of: skipped steps, gaps, failed checks, corrections, people assigned, what was found."""
     page.heading("Also in this run")
-    shown = 0
+    shown, found = 0, view.coverable()
     for one in view.matters.entries:
         what = one.entry.what
-        if isinstance(what, (e.RunStarted, e.RunEnded, e.DeviationRaised, *_OF_DEVIATIONS)):
+        if isinstance(what, (e.RunStarted, e.DeviationRaised, *_OF_DEVIATIONS)):
             continue
-        if isinstance(what, e.ValueRecorded) and not _is_corrected(view, one):
-            continue  # it was told with its deviation
+        is_found = one.entry.seq in found
+        if isinstance(what, e.RunEnded | e.ValueRecorded) and not (is_found or _is_changed(view, one)):
+            continue  # it was told before: how it ended, and a value with its deviation
         covers = ""
-        if one.entry.kind in COVERABLE and intent.decision == "approve":
-            covers = " -- COVERED by yours" if one.entry.seq in intent.covers else ""
+        if intent.decision == "approve" and (is_found or one.entry.seq in intent.covers):
+            covers = f" -- {'COVERED' if one.entry.seq in intent.covers else 'NOT covered'} by yours"
         page.text(f"e{one.entry.seq} {one.entry.kind} by {one.entry.actor}: {describe(what)}{covers}", 6, "  - ")
         shown += 1
     if not shown:
@@ -136,8 +137,10 @@ def put_others(page: Page, view: View, intent: Intent) -> None:
         page.text(f"{view.matters.left_out} more entries like these have no room here: `opsproof-verify show`.")
 
 
-def _is_corrected(view: View, one: Matter) -> bool:
+def _is_changed(view: View, one: Matter) -> bool:
+    """Tell whether a value was corrected or voided."""
     return any(
-        isinstance(other.entry.what, e.Correction) and other.entry.what.corrects == one.ref
-        for other in view.matters.entries
+        (isinstance(what, e.Correction) and what.corrects == one.ref)
+        or (isinstance(what, e.Voided) and what.voids == one.ref)
+        for what in (other.entry.what for other in view.matters.entries)
     )

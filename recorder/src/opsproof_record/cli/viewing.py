@@ -6,12 +6,15 @@ request proves and what its maker only says. Everything that the record or someb
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 from opsproof_verify.cli.describe import describe
 from opsproof_verify.cli.output import width
 from opsproof_verify.entries import RunEnded
 from opsproof_verify.fields import Ref
-from opsproof_verify.findings import Verdict
+from opsproof_verify.findings import Rejected, Verdict
+from opsproof_verify.records import Delegation, SignOff
 from opsproof_verify.register import Severity
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.layout import Page
@@ -24,7 +27,9 @@ from opsproof_verify.report import Report
 from opsproof_record.cli import minding
 from opsproof_record.cli.story import put_deviations, put_others, put_said
 from opsproof_record.errors import Refused
-from opsproof_record.sealed.intent import Intent
+from opsproof_record.sealed import delegating
+from opsproof_record.sealed.delegating import moment
+from opsproof_record.sealed.meant import Intent, Redaction
 from opsproof_record.sealed.view import View
 from opsproof_record.signing.keys import Signer, fingerprint
 
@@ -67,6 +72,11 @@ def _put_intent(page: Page, intent: Intent, view: View, signer: Signer, target: 
     page.term("Name", f"{printable(intent.name)} ({intent.person})")
     page.term("Key", fingerprint(signer.public))
     page.term("Time", f"{rfc3339(*intent.time)} (by this machine's clock)")
+    if intent.authentication is not None:
+        claim = intent.authentication
+        page.term("Factors", f"{' and '.join(claim.factors)}, at {rfc3339(*claim.time)} (as you claim)")
+    if intent.delegation is not None:
+        _put_delegation(page, intent.delegation.record)
     if intent.covers:
         page.term("Covers", ", ".join(f"e{seq}" for seq in sorted(set(intent.covers))))
     if intent.withdraws is not None:
@@ -81,9 +91,26 @@ def _put_intent(page: Page, intent: Intent, view: View, signer: Signer, target: 
         page.term("SHA-256", item.digest.hex())
     if intent.attests is not None:
         _put_attested(page, intent, view)
+    if intent.withholds is not None:
+        _put_withheld(page, intent.withholds)
     if intent.text:
         _put_prose(page, "Remark", intent.text)
     page.term("Goes to", target)
+
+
+def _put_delegation(page: Page, said: Delegation) -> None:
+    page.term("Leave of", f"{said.giver}, for the role {said.role} and {', '.join(said.contracts)}")
+    page.term("", f"from {moment(said.not_before)} until {moment(said.not_after)}")
+    page.term("", f'"{printable(said.reason)}"')
+
+
+def _put_withheld(page: Page, redaction: Redaction) -> None:
+    name = "Withholds"
+    for one in redaction.names[:_SHOWN]:
+        page.term(name, one)
+        name = ""
+    if len(redaction.names) > _SHOWN:
+        page.term("", f"and {len(redaction.names) - _SHOWN} more")
 
 
 def _put_withdrawn(page: Page, view: View, hash_: bytes) -> None:
@@ -179,6 +206,8 @@ def _put_signed(page: Page, view: View, heading: str) -> None:
         fact = facts.get(hash_.hex())
         page.text(f"{printable(one.name)} ({one.person}) {parts.DECISIONS[one.decision]} as {one.role}", 4, "  - ")
         page.text(f'{rfc3339(one.time.ms, one.time.offset)} (claimed): "{printable(one.meaning.text)}"', 4)
+        for text in _beside(one):
+            page.text(text, 4)
         if one.text:
             page.text(f"remark: {' / '.join(map(printable, one.text.split(chr(10))))}", 4)
         if (hash_, one.person) in withdrawn:
@@ -187,6 +216,23 @@ def _put_signed(page: Page, view: View, heading: str) -> None:
             page.text(f"counts for {', '.join(fact.counts_for)}", 4)
         if view.trust is not None and hash_ not in view.vouched:
             page.text("NOT VERIFIED: neither your trust file nor the contract has this key", 4)
+
+
+def _beside(one: SignOff) -> Iterator[str]:
+    """Say what a sign-off claims beside its decision."""
+    if one.authentication is not None:
+        claim = one.authentication
+        yield f"authenticated by {' and '.join(claim.factors)}, {moment(claim.time)} (claimed)"
+    if one.delegation is not None:
+        try:
+            said = delegating.read_body(one.delegation).record
+        except Rejected:
+            yield "CARRIES A DELEGATION THAT IS NONE"
+        else:
+            yield f"by leave of {said.giver} until {moment(said.not_after)}: {printable(said.reason)}"
+    if one.covers:
+        more = ", ..." if len(one.covers) > _SHOWN else ""
+        yield f"covers {', '.join(f'e{seq}' for seq in one.covers[:_SHOWN])}{more}"
 
 
 def _put_request(page: Page, view: View, intent: Intent) -> None:

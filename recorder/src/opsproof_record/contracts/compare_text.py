@@ -21,10 +21,11 @@ _SECTIONS = {
     "steps": "Steps",
     "roster": "Roster",
     "authority": "Authority",
+    "retention": "Retention",
     "pack": "Domain pack",
     "policy": "Policy",
 }
-_OWN = ("authority", "pack", "policy")  # sections whose members are named without the section
+_OWN = ("authority", "retention", "pack", "policy")  # sections whose members are named without the section
 #: Members whose rows are things of their own, each with a heading.
 _THINGS = {"params", "steps", "roster", "reasons", "approvals", "rules"}
 

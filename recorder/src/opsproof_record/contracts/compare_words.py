@@ -17,7 +17,9 @@ _TIMES = ("not-before", "not-after")
 _LEVELS = ("off", "note", "provisional", "fail")
 _COUNTS = ("min", "max", "count", "max-waiting")
 _PLAIN = (fields.ID, fields.DECIMAL, fields.MEDIA)
-_ORDERED = {"severity": SEVERITIES, "when-severity": SEVERITIES, "level": _LEVELS, "default-level": _LEVELS}
+_ORDERED = {"severity": SEVERITIES, "level": _LEVELS, "default-level": _LEVELS}
+#: Members of a step that demand more with each item, and less without it.
+_DEMANDS = ("qualifications", "instruments")
 
 
 def say(name: str, value: object) -> str:
@@ -56,7 +58,8 @@ def meaning(path: tuple[str, ...], old: object, new: object) -> str:
     """Say what a changed member means, such as "wider"; empty where that is not plain. None stands for no member."""
     name = path[-1]
     if isinstance(old, list | None) and isinstance(new, list | None) and name not in _TIMES:
-        return _of_lists(old or [], new or [])
+        listed = _of_lists(old or [], new or [])
+        return f"{listed}: {_of_demands(old or [], new or [])}" if path[0] == "steps" and name in _DEMANDS else listed
     if "values" in path and name in {"min", "max"}:
         return _of_limit(name, old, new)
     words = _ORDERED.get(name, ())
@@ -101,12 +104,22 @@ def _of_lists(old: list[object], new: list[object]) -> str:
     return " ".join([f"+{say('', item)}" for item in come] + [f"-{say('', item)}" for item in gone])
 
 
+def _of_demands(old: list[object], new: list[object]) -> str:
+    """Say whether more is demanded than before, or less."""
+    come, gone = any(item not in old for item in new), any(item not in new for item in old)
+    return "stricter and milder" if come and gone else "stricter" if come else "milder" if gone else "the same"
+
+
 def ruling(row: dict[str, object]) -> str:
     """Give a ruling of a policy as a sentence; one of a form that is not known, as it is."""
     tests: dict[str, Callable[[object], str]] = {
         "severity": lambda value: f"severity is {say('', value)}",
         "reasons": lambda value: f"reason is {say('', value)}",
         "critical": lambda value: f"a critical step is {'' if value else 'not '}concerned",
+        "steps": lambda value: f"step is {say('', value)}",
+        "tags": lambda value: f"a step is tagged {say('', value)}",
+        "roles": lambda value: f"raised with the role {say('', value)}",
+        "kinds": lambda value: f"raised by a {say('', value)}",
     }
     if not {"ruling"} <= row.keys() <= {"ruling", *tests}:
         return say("", row)

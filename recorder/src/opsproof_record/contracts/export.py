@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from opsproof_verify.contract import Contract, Member, Pack, Reason, Slot, Source, Step, ValueSpec
+from opsproof_verify.contract import Contract, Member, Pack, Qualification, Reason, Slot, Source, Step, ValueSpec
 from opsproof_verify.fields import MAX_ITEMS, decoded
 from opsproof_verify.policy import Policy
 from opsproof_verify.problems import InputError
@@ -30,7 +30,7 @@ FORMATS = {"markdown": ".md", "toml": ".toml"}
 
 #: Members that each signing makes anew.
 OF_THE_SIGNING = ("nonce", "issued")
-_RECORDS = (Contract, Step, ValueSpec, Slot, Source, Member, Pack, Reason, Policy)
+_RECORDS = (Contract, Step, ValueSpec, Slot, Source, Member, Qualification, Pack, Reason, Policy)
 _NAMES = ["vocabulary", *(one.name.replace("_", "-") for record in _RECORDS for one in fields(record))]
 _RANK = {name: at for at, name in reversed(list(enumerate(_NAMES)))}
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from opsproof_verify.policy import Policy
+from opsproof_verify.register import Severity
+from opsproof_verify.selectors import matches
 
 from opsproof_record import packs
 from opsproof_record.clock import now
@@ -22,8 +24,9 @@ _AUTHORITY = {
     "release": "release blocks of",
     "rule": "close deviations of",
     "seal": "seal",
+    "void": "make entries void in",
 }
-_HUMAN = ("check", "hold", "authorise", "authority.assign", "authority.release", "authority.rule")
+_HUMAN = ("check", "hold", "authorise", "authority.assign", "authority.release", "authority.rule", "authority.void")
 
 
 class _Need(NamedTuple):
@@ -45,7 +48,22 @@ def note_hints(source: Source, contract: Map) -> None:
         _hint_independence(source, contract, step, f"steps[{index}]")
     for index, member in enumerate(contract["roster"]):
         _hint_member(source, contract, member, f"roster[{index}]", needs)
+    _hint_qualified(source, contract)
     _hint_rules(source, contract)
+
+
+def _hint_qualified(source: Source, contract: Map) -> None:
+    """Look for somebody who can perform each step and is qualified for it (SPEC 9.10-39)."""
+    for index, step in enumerate(contract["steps"]):
+        wanted, path = set(step.get("qualifications", ())), f"steps[{index}].qualifications"
+        able = [one for one in _holders(contract, _Need("roles", path, tuple(step["roles"]))) if one["kind"] == "human"]
+        if wanted and able and not any(wanted <= _held(one) for one in able):
+            what = f"nobody in the roster who may perform step {step['id']} is qualified for it"
+            source.hint(path, what, "add [roster.qualifications.NAME] to an actor, or assign somebody in the run")
+
+
+def _held(member: Map) -> set[str]:
+    return {own["id"] for own in member.get("qualifications", ())}
 
 
 def _needs(contract: Map) -> Iterator[_Need]:
@@ -172,6 +190,9 @@ def _hint_member(source: Source, contract: Map, member: Map, path: str, needs: l
 def _hint_rules(source: Source, contract: Map) -> None:
     """Hold pack and policy against each other and the contract."""
     policy = Policy.parse_canonical(contract["policy"])
+    if "retention" not in contract and policy.rules["contract.no-retention"].level is Severity.FAIL:
+        remedy = 'add [retention] with class = "NAME" and years = N, or no run will pass the policy'
+        source.hint("retention", "nothing says how long records are to be kept", remedy)
     sealing = policy.sealing_roles
     if sealing is not None and not set(sealing) & set(contract["authority"]["seal"]):
         what = f"the policy lets seal only {', '.join(sealing)}"
@@ -185,8 +206,13 @@ def _hint_rules(source: Source, contract: Map) -> None:
         source.hint("pack", "no domain pack: a run under this contract can record no valid deviation", remedy)
         return
     known = packs.parse(contract["pack"]).reasons
-    used = dict.fromkeys(reason for row in policy.rulings for reason in row.reasons or ())
-    unknown = [reason for reason in used if reason not in known]
+    selectors = [row.where for row in policy.rulings]
+    selectors += [row.where for setting in policy.rules.values() for row in setting.when]
+    for need in policy.approvals:
+        selectors += [need.when_deviation.where] if need.when_deviation else []
+        selectors += [need.covers] if need.covers else []
+    used = dict.fromkeys(pattern for one in selectors for pattern in one.reasons or ())
+    unknown = [pattern for pattern in used if not any(matches(pattern, reason) for reason in known)]
     if unknown:
         what = f"the policy rules on reasons that the domain pack does not have: {', '.join(unknown)}"
         source.hint("policy", what, "correct the policy, or choose the pack that it was written for")

@@ -102,6 +102,7 @@ def _read(source: Source, keys: Path) -> Map:
         "params": _read_params(root),
         "roster": [read_member(member, keys) for member in root.tables("roster")],
         "authority": _read_authority(root),
+        "retention": _read_retention(root),
         "pack": packs.read_named(root, here),
         "policy": profiles.read_named(root, here),
     }
@@ -158,7 +159,7 @@ def _read_params(root: Table) -> list[Map]:
 
 
 def _read_authority(root: Table) -> Map:
-    """Read ``[authority]``: the roles that may assign, release, rule and seal."""
+    """Read ``[authority]``: the roles that may assign, release, rule, seal and make void."""
     table = root.table("authority")
     if table is None:
         if not root.has("authority"):
@@ -166,5 +167,19 @@ def _read_authority(root: Table) -> Map:
         return {}
     authority: Map = {name: table.opt(name, _ids) or [] for name in ("assign", "release", "rule")}
     authority["seal"] = table.get("seal", _some_ids, 'name who may seal, such as seal = ["operator"]') or []
+    void = table.opt("void", _some_ids)
     table.done()
-    return authority
+    return authority | ({"void": void} if void else {})
+
+
+def _read_retention(root: Table) -> Map | None:
+    """Read ``[retention]``: how long records under this contract are to be kept."""
+    table = root.table("retention")
+    if table is None:
+        return None
+    kept: Map = {
+        "class": table.get("class", fields.ident, 'name it, such as class = "batch-record"'),
+        "years": table.opt("years", fields.positive),
+    }
+    table.done()
+    return {name: value for name, value in kept.items() if value is not None}

@@ -34,6 +34,8 @@ def read_step(table: Table) -> Map:
         "hold": table.opt("hold", _some_ids),
         "authorise": table.opt("authorise", _some_ids),
         "max-ms": table.opt("time-limit", duration),
+        "qualifications": table.opt("qualifications", _some_ids),
+        "instruments": table.opt("instruments", _some_ids),
         "tags": table.opt("tags", _some_ids),
     }
     table.done()

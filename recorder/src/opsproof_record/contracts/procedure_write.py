@@ -25,7 +25,9 @@ def head(contract: Map, beside: list[str], *, title: bool) -> list[str]:
         lines += ["", "[source]", *members(source, ("name", "media", "size", "digest"))]
     for param in contract["params"]:
         lines += ["", f"[params.{key(param['id'])}]", *members(param, ("title", "optional"))]
-    lines += ["", "[authority]", *members(contract["authority"], ("assign", "release", "rule", "seal"))]
+    lines += ["", "[authority]", *members(contract["authority"], ("assign", "release", "rule", "seal", "void"))]
+    if "retention" in contract:
+        lines += ["", "[retention]", *members(contract["retention"], ("class", "years"))]
     for member in contract["roster"]:
         lines += ["", "[[roster]]", *_member(member)]
     return lines
@@ -38,7 +40,10 @@ def _member(member: Map) -> list[str]:
     lines += members(member, ("name", "kind", "principal", "roles", "software"))
     if "config" in member:
         lines.append(f"config = {text(member['config'].hex())}")
-    return [*lines, f"key = {text(public_line(member['key']))}", *_window(member)]
+    lines += [f"key = {text(public_line(member['key']))}", *_window(member)]
+    for own in member.get("qualifications", ()):
+        lines += ["", f"[roster.qualifications.{key(own['id'])}]", *members(own, ("number",)), *_window(own)]
+    return lines
 
 
 def _window(table: Map) -> list[str]:
@@ -51,7 +56,7 @@ def step(of: Map, texts: list[str], path: str = "") -> list[str]:
     lines += members(of, ("roles", "after", "optional", "critical", "check", "hold", "authorise"))
     if "max-ms" in of:
         lines.append(f"time-limit = {duration(of['max-ms'])}")
-    lines += members(of, ("tags",))
+    lines += members(of, ("qualifications", "instruments", "tags"))
     if "repeat" in of:
         lines.append(f"repeat = {{ min = {of['repeat']['min']}, max = {of['repeat']['max']} }}")
     for spec in of.get("values", ()):

@@ -29,12 +29,26 @@ def read_member(table: Table, key_dir: Path) -> Map:
         "principal": table.opt("principal", fields.ident),
         "software": table.opt("software", fields.line),
         "config": table.opt("config", digest),
+        "qualifications": [_read_held(name, one) for name, one in table.named_tables("qualifications").items()] or None,
     }
     table.done()
     check_window(table, member)
     if member["kind"] == "human" and member["principal"]:
         table.add("principal", "is for agents and devices", "remove it: people answer for themselves")
     return {name: value for name, value in member.items() if value is not None}
+
+
+def _read_held(name: str, table: Table) -> Map:
+    """Read what a person is qualified for: its number, and from when to when it is held."""
+    own: Map = {
+        "id": name,
+        "number": table.opt("number", fields.line),
+        "not-before": table.opt("not-before", moment),
+        "not-after": table.opt("not-after", moment),
+    }
+    table.done()
+    check_window(table, own)
+    return {name: value for name, value in own.items() if value is not None}
 
 
 def _read_key(table: Table, key_dir: Path) -> bytes | None:

@@ -31,10 +31,15 @@ LoadKey = Callable[[Path], Signer]
 class Hand(Run):
     """A person at the terminal: an actor with a key, who writes one thing at a time."""
 
+    hear: Callable[[str], None] = staticmethod(lambda _text: None)  # what the recorder tells and does not refuse
+
     def do(self, act: Callable[[Recorder], T]) -> T:
         """Write something: on disk, and signed by a person, when it returns."""
         with self.writing() as recorder:
-            return act(recorder)
+            result = act(recorder)
+        for text in self.told:
+            self.hear(text)
+        return result
 
 
 class Session:
@@ -43,6 +48,7 @@ class Session:
     def __init__(self, hand: Hand, screen: Screen, dialog: Dialog, key_file: Path, load_key: LoadKey) -> None:
         """Lead the person behind ``hand``; ``load_key`` loads the key of another person."""
         self.hand = hand
+        hand.hear = screen.bad
         self.screen = screen
         self.dialog = dialog
         self.key_file = key_file

@@ -115,7 +115,7 @@ def record_value(session: Session, step: str, spec: ValueSpec) -> None:
     if value is None:
         session.passed_over.add(f"value {spec.id}")
         return
-    outcome = session.hand.do(lambda recorder: work.record(recorder, step, spec.id, value, spec.unit))
+    outcome = session.hand.do(lambda recorder: work.record(recorder, step, spec.id, value, work.Reading(spec.unit)))
     put_outcome(session, spec, outcome)
 
 

@@ -85,6 +85,7 @@ class AsyncStep(_Async):
     correct = _awaited(StepWork.correct)
     attach = _awaited(StepWork.attach)
     use_instrument = _awaited(StepWork.use_instrument)
+    void = _awaited(StepWork.void)
     note = _awaited(StepWork.note)
     deviate = _awaited(StepWork.deviate)
     skip = _awaited(StepWork.skip)
@@ -178,6 +179,11 @@ class AsyncRun(_Async):
         async with self._turns.batch(self._inner.batch()):
             yield
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What the last call should have you hear, as :attr:`Run.told`."""
+        return self._inner.told
+
     def step(self, step_id: str, *, anyway: bool = False) -> AsyncStep:
         """Work on a step in an ``async with`` statement, as :meth:`Run.step`."""
         return AsyncStep(self._turns, self._inner.step(step_id, anyway=anyway))
@@ -197,6 +203,9 @@ class AsyncRun(_Async):
 
     attach = _awaited(Run.attach)
     transfer = _awaited(Run.transfer)
+    receive = _awaited(Run.receive)
+    void = _awaited(Run.void)
+    change_clock = _awaited(Run.change_clock)
     note = _awaited(Run.note)
     deviate = _awaited(Run.deviate)
     remediate = _awaited(Run.remediate)

@@ -40,8 +40,9 @@ from opsproof_record.run.arguments import (
     time_of,
     time_until,
 )
-from opsproof_record.run.attaching import Attached, Target
+from opsproof_record.run.attaching import Attached, Copy, Target
 from opsproof_record.run.deviate import Deviation, Ruled
+from opsproof_record.run.recorder import CLOCK
 from opsproof_record.sealed import closing
 from opsproof_record.signing.signer import Signer
 
@@ -88,6 +89,7 @@ class Run(Held):
         actor: str,
         key: str | Path | Signer,
         params: Mapping[str, str] | None = None,
+        clock: str = CLOCK,
         passphrase: Passphrase | None = None,
         agent: str | Path | None = None,
         attest: Attest = None,
@@ -95,11 +97,13 @@ class Run(Held):
     ) -> Self:
         """Start a run of the contract in a package, in a new journal, and go on with it; the rest as :meth:`open`.
 
+        ``clock`` says by which clock times are.
+
         Raises :class:`Unfit` or :class:`Unknown` (run parameters), :class:`Closed` (a contract that is not in force),
         :class:`NotEntitled`, and :class:`Refused` if the journal exists.
         """
         signer = load_key(key, passphrase, agent)
-        starting.start(Path(package), Path(path), actor, signer, dict(params or {}))
+        starting.start(Path(package), Path(path), actor, signer, dict(params or {}), clock=clock)
         run = cls(Path(path), actor, signer, attest=attest, patience=patience)
         if run.signs_each:
             run.attest()
@@ -133,9 +137,11 @@ class Run(Held):
         name: str | None = None,
         origin: str | None = None,
         captured: Moment | None = None,
+        copy: Copy | None = None,
+        late: str | None = None,
     ) -> Attached:
         """Add evidence for the run; as :meth:`StepWork.attach`."""
-        target = Target(None, None, media, name, origin, time_of(captured) if captured else None)
+        target = Target(None, None, media, name, origin, time_of(captured) if captured else None, copy, late)
         with as_file(source, target, self.path) as path, self.writing() as recorder:
             return attaching.attach(recorder, path, target)
 
@@ -143,6 +149,28 @@ class Run(Held):
         """Hand an evidence item over to another actor."""
         with self.writing() as recorder:
             return attaching.transfer(recorder, digest_of(recorder.state, item), to, reason)
+
+    def receive(self, transfer: Entry) -> Ref:
+        """Confirm that an evidence item which another actor handed over is here.
+
+        Raises :class:`Unknown` (no handover), :class:`NotEntitled` (it is another's), :class:`OutOfOrder` (confirmed).
+        """
+        with self.writing() as recorder:
+            return attaching.receive(recorder, entry_number(transfer))
+
+    def void(self, entry: Entry, why: str) -> Ref:
+        """Record that a value or an evidence item does not count any more; it stays to be read.
+
+        Raises :class:`NotEntitled` without a role of the contract's ``authority.void``, :class:`Unknown`,
+        :class:`OutOfOrder` (void or corrected already).
+        """
+        with self.writing() as recorder:
+            return work.void(recorder, entry_number(entry), why)
+
+    def change_clock(self, clock: str, by: timedelta | None = None, text: str | None = None) -> Ref:
+        """Record that the clock was set, by so much, or that times are by another clock from here on."""
+        with self.writing() as recorder:
+            return work.change_clock(recorder, clock, None if by is None else by // timedelta(milliseconds=1), text)
 
     def note(self, text: str) -> Ref:
         """Write a note about the run."""

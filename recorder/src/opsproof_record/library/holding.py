@@ -57,6 +57,7 @@ class Held:
         self._thread = 0  # and in which thread
         self._looked: RunState | None = None  # what is looked at now
         self._sign_soon = False  # when the call or batch under way ends
+        self._told: tuple[str, ...] = ()
         with Journal(path, patience, keep=True) as journal:
             if journal.state.run is None:
                 raise Closed(f"{path} is a package, no run", "Start a run from it: Run.start(PACKAGE, FILE, ...).")
@@ -153,9 +154,10 @@ class Held:
         """Open the journal as this actor, and remember what it says for the next time."""
         with recording(self._path, self._actor, self._signer, self._explain, self._patience, self._state) as recorder:
             self._recorder, self._thread = recorder, threading.get_ident()
-            self._sign_soon = False
+            self._sign_soon, self._told = False, ()
             try:
                 yield recorder
+                self._told = tuple(recorder.told)
             finally:
                 self._recorder = None
                 self._state = recorder.state
@@ -163,6 +165,11 @@ class Held:
     def _explain(self, cut: Cut) -> str | None:
         _LOG.warning("The last write to %s was interrupted; %d bytes are kept in %s.", self._path, cut.size, cut.kept)
         return self._gap_reason
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What the last call or batch should have you hear and did not refuse, such as that an approval is needed."""
+        return self._told
 
     @property
     def held_here(self) -> bool:
@@ -217,8 +224,11 @@ class Held:
             if self._recorder is not None:
                 self._sign_soon = True
                 return 0
+            told = self._told
             with self._recording() as recorder:
-                return recorder.attest()
+                count = recorder.attest()
+            self._told = told  # of the call before
+            return count
 
 
 def load_key(key: str | Path | Signer, passphrase: Passphrase | None, agent: str | Path | None) -> Signer:

@@ -25,7 +25,7 @@ from opsproof_record.run.arguments import (
     entry_numbers,
     time_of,
 )
-from opsproof_record.run.attaching import Attached, Target
+from opsproof_record.run.attaching import Attached, Copy, Target
 from opsproof_record.run.deviate import Deviation, Ruled
 from opsproof_record.run.recorder import Recorder
 from opsproof_record.run.values import Given
@@ -91,23 +91,33 @@ class StepWork:
         if work.working(recorder, self.id)[1] != self.number:
             raise OutOfOrder(f"pass {self.number} of {self.id} has ended", "Take up the open one: run.step(STEP).")
 
-    def record(self, name: str, value: Given, *, unit: str | None = None) -> work.Outcome:
+    def record(
+        self,
+        name: str,
+        value: Given,
+        *,
+        unit: str | None = None,
+        observed: Moment | None = None,
+        late: str | None = None,
+    ) -> work.Outcome:
         """Record a value; one outside its limits is recorded, and ``flaw`` of the outcome says so: deviate then.
 
-        Raises :class:`Unknown` (no such value), :class:`Unfit` (type, unit), :class:`OutOfOrder` (it is recorded).
+        ``observed`` says when it was read, ``late`` why it was not recorded then. Raises :class:`Unknown` (no such
+        value), :class:`Unfit` (type, unit), :class:`OutOfOrder` (it is recorded).
         """
         if isinstance(value, float):
             raise Unfit(f"{value!r} is a float, which is not exact", 'Give a Decimal, or the text as read: "42.50".')
         with self._run.writing() as recorder:
             self._check(recorder)
-            return work.record(recorder, self.id, name, value, unit)
+            read = work.Reading(unit, time_of(observed) if observed else None, late)
+            return work.record(recorder, self.id, name, value, read)
 
     def correct(self, entry: Entry, value: Given, why: str) -> work.Outcome:
         """Replace the value that an entry holds; both stay. Raises as :meth:`record`."""
         with self._run.writing() as recorder:
             return work.correct(recorder, entry_number(entry), value, why)
 
-    def attach(
+    def attach(  # noqa: PLR0913 - all but the content are given by name
         self,
         source: Content,
         *,
@@ -116,22 +126,34 @@ class StepWork:
         name: str | None = None,
         origin: str | None = None,
         captured: Moment | None = None,
+        copy: Copy | None = None,
+        late: str | None = None,
     ) -> Attached:
         """Add evidence: a file by its path, bytes, or an open binary stream (these two with ``name`` and ``media``).
 
-        A stream is read before the journal is held. Raises :class:`Unknown` (slot), :class:`Unfit` (media type), and
-        :class:`Refused` for a file that cannot be read or changes meanwhile.
+        ``origin`` is the device or place that it comes from, ``captured`` when, ``copy`` whether it is the original or
+        a true copy, ``late`` why it is added so late. A stream is read before the journal is held. Raises
+        :class:`Unknown` (slot), :class:`Unfit` (media type), and :class:`Refused` for a file that cannot be read or
+        changes meanwhile.
         """
-        target = Target(self.id, slot, media, name, origin, time_of(captured) if captured else None)
+        target = Target(self.id, slot, media, name, origin, time_of(captured) if captured else None, copy, late)
         with as_file(source, target, self._run.path) as path, self._run.writing() as recorder:
             self._check(recorder)
             return attaching.attach(recorder, path, target)
 
-    def use_instrument(self, instrument: str, due: Moment | None = None) -> Ref:
-        """Record an instrument, and until when its calibration holds."""
+    def use_instrument(self, instrument: str, due: Moment | None = None, *, serves_as: str | None = None) -> Ref:
+        """Record an instrument, what it is used as, and until when its calibration holds.
+
+        Raises :class:`Unknown` if the step asks for none as that, :class:`Unfit` if the policy refuses its calibration.
+        """
         with self._run.writing() as recorder:
             self._check(recorder)
-            return work.use_instrument(recorder, self.id, instrument, time_of(due) if due else None)
+            return work.use_instrument(recorder, self.id, instrument, time_of(due) if due else None, serves_as)
+
+    def void(self, entry: Entry, why: str) -> Ref:
+        """Record that a value or an evidence item does not count any more; as :meth:`Run.void`."""
+        with self._run.writing() as recorder:
+            return work.void(recorder, entry_number(entry), why)
 
     def note(self, text: str) -> Ref:
         """Write a note about the latest pass of this step."""

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 #: Of the tables below; an index of another version is made again.
-VERSION = 3
+VERSION = 4
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -23,19 +23,26 @@ CREATE TABLE actor (id TEXT PRIMARY KEY, last TEXT, waiting INTEGER) WITHOUT ROW
 CREATE TABLE assigned (id TEXT PRIMARY KEY, assignment BLOB) WITHOUT ROWID;
 CREATE TABLE waiting (actor TEXT, seq INTEGER, leaf BLOB, PRIMARY KEY (actor, seq)) WITHOUT ROWID;
 CREATE TABLE pass (step TEXT, number INTEGER, started INTEGER, state TEXT, released INTEGER DEFAULT 0,
-                   checked INTEGER DEFAULT 0, PRIMARY KEY (step, number)) WITHOUT ROWID;
+                   checked INTEGER DEFAULT 0, worked INTEGER DEFAULT 0, PRIMARY KEY (step, number)) WITHOUT ROWID;
 CREATE INDEX open_pass ON pass (step) WHERE state = 'open';
 CREATE INDEX held_pass ON pass (step) WHERE state = 'completed' AND released = 0;
+CREATE INDEX unchecked_pass ON pass (step) WHERE state = 'completed' AND checked = 0;
+CREATE TABLE worker (step TEXT, number INTEGER, actor TEXT, PRIMARY KEY (step, actor, number)) WITHOUT ROWID;
+CREATE TABLE used (step TEXT, number INTEGER, name TEXT, PRIMARY KEY (step, number, name)) WITHOUT ROWID;
+CREATE TABLE void (seq INTEGER PRIMARY KEY, by INTEGER);
 CREATE TABLE part (step TEXT, number INTEGER, person TEXT, did TEXT,
                    PRIMARY KEY (step, number, did, person)) WITHOUT ROWID;
 CREATE INDEX part_of ON part (person, did, step);
 CREATE TABLE value (seq INTEGER PRIMARY KEY, step TEXT, number INTEGER, name TEXT, value TEXT, current INTEGER);
 CREATE INDEX value_of ON value (step, number) WHERE current;
 CREATE TABLE item (seq INTEGER PRIMARY KEY, digest BLOB, size INTEGER, step TEXT, number INTEGER, slot TEXT,
-                   holder TEXT);
+                   actor TEXT);
 CREATE INDEX item_digest ON item (digest);
-CREATE TABLE filled (step TEXT, number INTEGER, slot TEXT, items INTEGER,
-                     PRIMARY KEY (step, number, slot)) WITHOUT ROWID;
+CREATE TABLE filled (step TEXT, number INTEGER, slot TEXT, digest BLOB,
+                     PRIMARY KEY (step, number, slot, digest)) WITHOUT ROWID;
+CREATE TABLE custody (digest BLOB PRIMARY KEY, holder TEXT) WITHOUT ROWID;
+CREATE TABLE transfer (seq INTEGER PRIMARY KEY, digest BLOB, giver TEXT, receiver TEXT, received INTEGER DEFAULT 0);
+CREATE INDEX under_way ON transfer (seq) WHERE received = 0;
 CREATE TABLE deviation (seq INTEGER PRIMARY KEY, body BLOB, ruling TEXT, released INTEGER DEFAULT 0,
                         remediated INTEGER DEFAULT 0, closed INTEGER DEFAULT 0);
 CREATE INDEX blocking ON deviation (seq) WHERE ruling = 'block' AND released = 0;
@@ -44,8 +51,8 @@ CREATE INDEX scope_name ON scope (kind, name);
 CREATE TABLE hand (deviation INTEGER, did TEXT, person TEXT, PRIMARY KEY (deviation, did, person)) WITHOUT ROWID;
 CREATE INDEX hand_of ON hand (person, did);
 CREATE TABLE fact (seq INTEGER, step TEXT, number INTEGER, what TEXT, value INTEGER, covered INTEGER);
-CREATE INDEX uncovered ON fact (seq) WHERE covered = 0;
-CREATE INDEX uncovered_step ON fact (step) WHERE covered = 0;
+CREATE INDEX uncovered ON fact (seq) WHERE covered < 1;
+CREATE INDEX uncovered_step ON fact (step) WHERE covered < 1;
 CREATE TABLE leave (seq INTEGER PRIMARY KEY, step TEXT, number INTEGER, actor TEXT, action TEXT, arguments BLOB,
                     expires INTEGER, used INTEGER DEFAULT 0);
 CREATE INDEX unused_leave ON leave (actor) WHERE used = 0;

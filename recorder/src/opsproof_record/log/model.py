@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from opsproof_verify.canonical import Value
-from opsproof_verify.contract import Scalar, ValueSpec
+from opsproof_verify.contract import SEVERITIES, Pack, Scalar, ValueSpec
 from opsproof_verify.entries import DeviationRaised
 from opsproof_verify.fields import DECIMAL, Ref
 
@@ -19,7 +19,7 @@ class Broken(Exception):  # noqa: N818 - what a journal is
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A value of a pass; ``ref`` is the entry that holds it, ``current`` whether no correction replaced it."""
+    """A value of a pass; ``ref`` is the entry that holds it, ``current`` whether it counts still."""
 
     ref: Ref
     step: PassId
@@ -30,14 +30,24 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class PassState:
-    """One pass of a step: ``state`` is open, completed or skipped."""
+    """One pass of a step: ``state`` is open, completed or skipped.
+
+    ``checked`` and ``worked`` are the entries of the last check that counts and of the last work but start and end; 0
+    if there is none.
+    """
 
     step: str
     number: int
     started_ms: int
     state: str
     released: bool
-    checked: bool
+    checked: int
+    worked: int
+
+    @property
+    def outdated(self) -> bool:
+        """Whether something was recorded or made void after its last check (SPEC 9.10-41)."""
+        return self.state == "completed" and 0 < self.checked < self.worked
 
     @property
     def ended(self) -> bool:
@@ -62,6 +72,11 @@ class DeviationState:
     released: bool
     remediated: bool
     closed: bool
+
+    def severity(self, pack: Pack | None) -> str:
+        """Give the severity that counts: the recorded one, or the least that the pack sets (SPEC 6.7-1)."""
+        reason = pack.reasons.get(self.raised.reason) if pack else None
+        return max(self.raised.severity, reason.severity if reason else "minor", key=SEVERITIES.index)
 
     def concerns(self, step: str) -> bool:
         """Tell whether a step is in its scope; one that names nothing is about every step."""

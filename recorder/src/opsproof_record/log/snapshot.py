@@ -14,7 +14,10 @@ from opsproof_verify.merkle import leaf_hash
 from opsproof_record.log import signed, taking
 from opsproof_record.log.state import RunState
 
-_PLAIN = ("run", "head", "count", "last_ms", "evidence_count", "evidence_bytes", "cuts", "ended", "ended_by")
+_PLAIN = (
+    *("run", "head", "count", "last_ms", "same", "clock"),
+    *("evidence_count", "evidence_bytes", "cuts", "ended", "ended_by"),
+)
 
 
 def save(state: RunState, stamp: str, end: int) -> None:

@@ -19,10 +19,11 @@ from opsproof_verify.parse_entry import parse_entry
 from opsproof_verify.policy import Policy
 from opsproof_verify.records import Seal, SignOff
 
+from opsproof_record.log.items import Items
 from opsproof_record.log.model import Broken, DeviationState, Fact, Leave, PassState, Recorded
 from opsproof_record.log.signed import read_signoff
 
-_PASSES = "SELECT step, number, started, state, released, checked FROM pass "
+_PASSES = "SELECT step, number, started, state, released, checked, worked FROM pass "
 _VALUES = "SELECT value.seq, leaf, step, number, name, value, current FROM value JOIN entry USING (seq) "
 _DEVIATIONS = (
     "SELECT deviation.seq, leaf, body, ruling, released, remediated, closed FROM deviation JOIN entry USING (seq) "
@@ -30,7 +31,7 @@ _DEVIATIONS = (
 _LEAVES = "SELECT leave.seq, leaf, step, number, actor, action, arguments, expires FROM leave JOIN entry USING (seq) "
 
 
-class RunState:
+class RunState(Items):
     """A run so far. ``run`` is None for a package that nobody has started."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
@@ -44,6 +45,8 @@ class RunState:
         self.head = b""
         self.count = 0
         self.last_ms = 0  # the time of the last entry
+        self.same = 0  # how many entries up to the last one, one after another, have that very time
+        self.clock: str | None = None  # by which clock times are, as the run says it
         self.evidence_count = 0
         self.evidence_bytes = 0
         self.cuts = 0  # torn tails that gap entries name
@@ -142,6 +145,11 @@ class RunState:
         query = _PASSES + "INDEXED BY held_pass WHERE step = ? AND state = 'completed' AND released = 0 ORDER BY number"
         return [_pass(row) for row in self.db.execute(query, (step,))]
 
+    def unchecked_passes(self, step: str) -> list[PassState]:
+        """Give the completed passes of a step that nobody who may has checked."""
+        query = "INDEXED BY unchecked_pass WHERE step = ? AND state = 'completed' AND checked = 0 ORDER BY number"
+        return [_pass(row) for row in self.db.execute(_PASSES + query, (step,))]
+
     def persons(self, step: str, number: int, did: str = "performed") -> set[str]:
         """Give the persons who ``performed``, ``checked`` or ``released`` a pass (SPEC 6.4-1)."""
         query = "SELECT person FROM part WHERE step = ? AND number = ? AND did = ?"
@@ -168,24 +176,20 @@ class RunState:
         """Give the latest recorded values."""
         return [_value(row) for row in self.db.execute(_VALUES + "ORDER BY value.seq DESC LIMIT ?", (most,))]
 
-    def items_of(self, step: str, number: int) -> dict[str, int]:
-        """Count the evidence items of a pass by slot."""
-        return dict(self.db.execute("SELECT slot, items FROM filled WHERE step = ? AND number = ?", (step, number)))
+    def used_as(self, step: str, number: int) -> set[str]:
+        """Give what instruments were used as in a pass."""
+        return {
+            name for (name,) in self.db.execute("SELECT name FROM used WHERE step = ? AND number = ?", (step, number))
+        }
 
-    def holder(self, digest: bytes) -> str | None:
-        """Give the actor who has custody of an evidence item; None if the run has no such item."""
-        found: str | None = self._one("SELECT holder FROM item WHERE digest = ? ORDER BY seq DESC LIMIT 1", digest)
-        return found
+    def took_part(self, step: str, number: int, actor: str) -> bool:
+        """Tell whether an actor has written a work entry of a pass."""
+        query = "SELECT 1 FROM worker WHERE step = ? AND number = ? AND actor = ?"
+        return bool(self._one(query, step, number, actor))
 
-    def digest_at(self, seq: int) -> bytes | None:
-        """Give the digest of the evidence that an entry added."""
-        found: bytes | None = self._one("SELECT digest FROM item WHERE seq = ?", seq)
-        return found
-
-    def item_of(self, digest: bytes) -> int | None:
-        """Give the number of the latest entry that added an evidence item; None if the run has no such item."""
-        found: int | None = self._one("SELECT seq FROM item WHERE digest = ? ORDER BY seq DESC LIMIT 1", digest)
-        return found
+    def workers(self) -> Iterator[tuple[str, str]]:
+        """Give the steps that were worked on, each with an actor who did."""
+        return iter(self.db.execute("SELECT DISTINCT step, actor FROM worker ORDER BY step, actor").fetchall())
 
     # Deviations and what needs one.
 
@@ -220,8 +224,15 @@ class RunState:
 
     def uncovered(self) -> list[Fact]:
         """Give the facts outside the contract that no deviation covers (SPEC 6.7-2, 9.10-24)."""
-        rows = self.db.execute("SELECT seq, step, number, what, value FROM fact WHERE covered = 0 ORDER BY seq")
-        return [Fact(seq, step, number, what, bool(value)) for seq, step, number, what, value in rows]
+        return self._facts("covered < 1 AND covered = 0")
+
+    def covered_beforehand(self) -> list[Fact]:
+        """Give those that only deviations cover which were raised before them (SPEC 9.10-50)."""
+        return self._facts("covered < 1 AND covered = -1")
+
+    def _facts(self, which: str) -> list[Fact]:
+        query = f"SELECT seq, step, number, what, value FROM fact WHERE {which} ORDER BY seq"  # noqa: S608 - constants
+        return [Fact(seq, step, number, what, bool(value)) for seq, step, number, what, value in self.db.execute(query)]
 
     def leaves_for(self, actor: str, *, used: bool = False) -> list[Leave]:
         """Give the authorised actions that an actor has not taken yet, or those that it has."""
@@ -255,10 +266,6 @@ class RunState:
         signoffs = self.signoffs
         return sorted(signoffs.keys() - {hash_ for signoff in signoffs.values() for hash_ in signoff.seen})
 
-    def _one(self, query: str, *values: object) -> Any:
-        row = self.db.execute(query, values).fetchone()
-        return row[0] if row else None
-
     def _deviation(self, row: Any) -> DeviationState:
         seq, leaf, body, ruling, *flags = row
         entry = parse_entry(body)
@@ -275,8 +282,8 @@ def as_scalar(text: str) -> Scalar:
 
 
 def _pass(row: Any) -> PassState:
-    step, number, started, state, released, checked = row
-    return PassState(step, number, started, state, bool(released), bool(checked))
+    step, number, started, state, released, checked, worked = row
+    return PassState(step, number, started, state, bool(released), checked, worked)
 
 
 def _value(row: Any) -> Recorded:

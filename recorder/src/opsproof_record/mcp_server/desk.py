@@ -72,10 +72,20 @@ class Desk:
             ref, number = work.begin(recorder, step)
             return _entry(ref) | {"step": step, "pass": number}
 
-    def record_value(self, step: str, name: str, value: str | int, unit: str | None = None) -> View:
+    def record_value(
+        self,
+        step: str,
+        name: str,
+        value: str | int,
+        unit: str | None = None,
+        *,
+        observed: str | None = None,
+        late: str | None = None,
+    ) -> View:
         """Record a value."""
+        read = work.Reading(unit, _time(observed) if observed else None, late)
         with self.run.writing() as recorder:
-            return _outcome(work.record(recorder, step, name, value, unit))
+            return _outcome(work.record(recorder, step, name, value, read))
 
     def correct_value(self, entry: str, value: str | int, why: str) -> View:
         """Replace a recorded value."""
@@ -89,10 +99,11 @@ class Desk:
         slot: str | None = None,
         media: str | None = None,
         name: str | None = None,
+        **said: Any,
     ) -> View:
         """Add a file as evidence."""
         given = Path(path)
-        target = Target(step, slot, media or evidence.media_type(given), name or given.name)
+        target = Target(step, slot, media or evidence.media_type(given), name or given.name, **_described(said))
         with self._allowed.open(path) as opened:
             try:
                 return self._attach(opened, target)
@@ -100,10 +111,10 @@ class Desk:
                 raise renamed(refusal, opened, path) from refusal
 
     def attach_text(
-        self, text: str, name: str, step: str | None = None, slot: str | None = None, media: str = _TEXT
+        self, text: str, name: str, step: str | None = None, slot: str | None = None, media: str = _TEXT, **said: Any
     ) -> View:
         """Add text as evidence."""
-        target = Target(step, slot, media, name)
+        target = Target(step, slot, media, name, **_described(said))
         with as_file(text.encode(errors="replace"), target, self.run.path) as spool:
             return self._attach(spool, target)
 
@@ -111,10 +122,15 @@ class Desk:
         with self.run.writing() as recorder:
             return _attached(attaching.attach(recorder, path, target))
 
-    def use_instrument(self, step: str, instrument: str, due: str | None = None) -> View:
+    def use_instrument(self, step: str, instrument: str, due: str | None = None, serves_as: str | None = None) -> View:
         """Record an instrument."""
         with self.run.writing() as recorder:
-            return _entry(work.use_instrument(recorder, step, instrument, _time(due) if due else None))
+            return _entry(work.use_instrument(recorder, step, instrument, _time(due) if due else None, serves_as))
+
+    def receive(self, transfer: str) -> View:
+        """Confirm that evidence which another actor handed over is here."""
+        with self.run.writing() as recorder:
+            return _entry(attaching.receive(recorder, _seq(transfer)))
 
     def note(self, text: str, step: str | None = None) -> View:
         """Write a note."""
@@ -225,6 +241,12 @@ def _outcome(outcome: work.Outcome) -> View:
         entry = told["entry"]
         told["next"] = f'It is recorded and stays. Say why with raise_deviation, values ["{entry}"].'
     return told
+
+
+def _described(said: dict[str, Any]) -> dict[str, Any]:
+    """Read what is said of evidence: its source, when it was captured, whether it is the original."""
+    captured = said.pop("captured", None)
+    return said | ({"captured": _time(captured)} if captured else {})
 
 
 def _seq(entry: str) -> int:

@@ -96,7 +96,7 @@ class Service:
             return flaw
         try:
             wait = given.pop("wait_seconds", 0) if tool.name == "act" else 0
-            return _result(await self._call(partial(tool.call, **given), wait, context))
+            return _result(await self._call(partial(self._answer, tool, given), wait, context))
         except Refused as refusal:
             return _refused(type(refusal).__name__, refusal.what, refusal.remedy)
         except Exception as error:  # noqa: BLE001 - a client gets no traceback, whatever happens
@@ -105,6 +105,11 @@ class Service:
             return _refused(
                 "Failed", what, "See status for what is recorded, and tell a person; the cause is in the log."
             )
+
+    def _answer(self, tool: Tool, given: dict[str, Any]) -> dict[str, Any]:
+        """Call a tool; what it recorded and should have the agent hear comes along."""
+        result = tool.call(**given)
+        return result | ({"told": list(self._desk.run.told)} if self._desk.run.told and not tool.reads else {})
 
     def _flaw(self, tool: Tool, given: dict[str, Any]) -> CallToolResult | None:
         """Say what of the arguments does not fit the schema."""

@@ -63,7 +63,9 @@ def _working(desk: Desk, step: Schema) -> list[Tool]:
             "record_value",
             "Record a value that the open step asks for. A value outside its limits is recorded all the same; "
             "out_of_limits says so, and you then call raise_deviation.",
-            _object({"step": step, "name": name, "value": _VALUE}, {"unit": _UNIT}),
+            _object(
+                {"step": step, "name": name, "value": _VALUE}, {"unit": _UNIT, "observed": _OBSERVED, "late": _LATE}
+            ),
             desk.record_value,
         ),
         Tool(
@@ -75,7 +77,13 @@ def _working(desk: Desk, step: Schema) -> list[Tool]:
         Tool(
             "use_instrument",
             "Record an instrument or tool that is used in the open step.",
-            _object({"step": step, "instrument": instrument}, {"due": _time("Until when its calibration holds.")}),
+            _object(
+                {"step": step, "instrument": instrument},
+                {
+                    "due": _time("Until when its calibration holds."),
+                    "serves_as": _id("What it is used as, by its name in read_step."),
+                },
+            ),
             desk.use_instrument,
         ),
         Tool(
@@ -118,6 +126,12 @@ def _evidence(desk: Desk, step: Schema) -> list[Tool]:
             "Add text as evidence: what a program said, what you found.",
             _object({"text": text, "name": _line("The name to record, such as result.txt.")}, {"step": step} | _PLACE),
             desk.attach_text,
+        ),
+        Tool(
+            "receive",
+            "Confirm that evidence which another actor handed over to you is here.",
+            _object({"transfer": _ENTRY | {"description": "The entry that hands it over, such as e12."}}),
+            desk.receive,
         ),
     ]
 
@@ -227,9 +241,15 @@ _ITEM: Schema = {
     "pattern": "^(e(0|[1-9][0-9]{0,15})|[0-9a-f]{64})$",
     "description": "Evidence by the entry that added it, such as e12, or by its SHA-256.",
 }
+_OBSERVED = _time("When it was read, if not now.")
+_LATE = _prose("Why it was not recorded then.")
 _PLACE: dict[str, Schema] = {
     "slot": _id("The evidence slot of the step."),
     "media": {"type": "string", "description": "Media type, such as image/jpeg; default: by the name, or text/plain."},
+    "source": _line("The device, program or place that it comes from."),
+    "captured": _time("When it was captured or made."),
+    "copy": {"enum": ["original", "true-copy"], "description": "Whether it is the original or a true copy of it."},
+    "late": _LATE,
 }
 _ACTION: dict[str, Schema] = {
     "action": _line("The action in a few words; compared letter by letter."),

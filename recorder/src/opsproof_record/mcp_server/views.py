@@ -132,6 +132,8 @@ def step(state: RunState, actor: str, step_id: str) -> View:
             "instruction": text(found.instruction or ""),
             "values": [_value(spec) for spec in found.values.values()],
             "evidence_slots": [_slot(slot) for slot in found.evidence.values()],
+            "instruments": list(found.instruments),
+            "qualifications": list(found.qualifications),
             "roles": list(found.roles),
             "after": list(found.after),
             "optional": found.optional,
@@ -144,6 +146,7 @@ def step(state: RunState, actor: str, step_id: str) -> View:
         "from_record": {
             "values": {name: {"entry": f"e{one.ref.seq}", "value": _shown(one.value)} for name, one in values.items()},
             "evidence": items,
+            "instruments_used_as": sorted(state.used_as(step_id, number)) if number else [],
         },
     }
 

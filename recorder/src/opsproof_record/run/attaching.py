@@ -9,16 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from opsproof_verify import fields
 from opsproof_verify.fields import Ref
 
 from opsproof_record.clock import Time
-from opsproof_record.errors import NotEntitled, Refused, Unfit, Unknown
+from opsproof_record.errors import NotEntitled, OutOfOrder, Refused, Unfit, Unknown
 from opsproof_record.log import evidence
-from opsproof_record.run import guard, work
+from opsproof_record.log.model import to_ref
+from opsproof_record.run import demands, guard, work
 from opsproof_record.run.recorder import Recorder
+
+#: Whether an item is the original or a true copy of it (SPEC 6.4-5).
+Copy = Literal["original", "true-copy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Target:
     name: str | None = None
     source: str | None = None
     captured: Time | None = None
+    copy: Copy | None = None
+    late: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,9 @@ def attach(recorder: Recorder, path: Path, target: Target) -> Attached:
             guard.check_slot(recorder.state, step, number, target.slot, media)
     elif target.slot is not None:
         raise Unfit("a slot belongs to a step", "Give --step too.")
+    said = {"captured": target.captured, "copy": target.copy, "source": target.source}
+    demands.described(recorder, target.step, said)
+    demands.prompt(recorder, target.step, target.captured, target.late, evidence=True)
     source = evidence.open_file(path)
     try:
         if os.path.samestat(os.fstat(source), recorder.journal.path.stat()):
@@ -63,6 +72,7 @@ def attach(recorder: Recorder, path: Path, target: Target) -> Attached:
         ref, size, digest = recorder.write_evidence(
             source,
             str(path),
+            lambda content: demands.new(recorder, target.step, content),
             step=target.step,
             pass_=number,
             slot=target.slot,
@@ -70,6 +80,8 @@ def attach(recorder: Recorder, path: Path, target: Target) -> Attached:
             name=name,
             captured=list(target.captured) if target.captured else None,
             source=target.source,
+            copy=target.copy,
+            late=target.late,
         )
     finally:
         os.close(source)
@@ -137,3 +149,17 @@ def transfer(recorder: Recorder, digest: bytes, to: str, reason: str) -> Ref:
     if to not in state.members or to == holder:
         raise Unknown(f'"{to}" cannot take it over', "Name another actor: " + ", ".join(state.members))
     return recorder.write("transferred", digest=digest, to=to, reason=reason)
+
+
+def receive(recorder: Recorder, seq: int) -> Ref:
+    """Confirm that an evidence item that a `transferred` entry hands over is here; only who takes it can."""
+    state, member = recorder.state, recorder.member
+    found = state.transfer_at(seq)
+    if found is None:
+        known = ", ".join(f"e{one.ref.seq} to {one.receiver}" for one in state.under_way())
+        raise Unknown(f"e{seq} hands nothing over", f"Under way: {known or 'nothing'}")
+    if found.receiver != member.id:
+        raise NotEntitled(f"e{seq} hands it to {found.receiver}, not to {member.id}", "Who takes it confirms it.")
+    if found.received:
+        raise OutOfOrder(f"e{seq} was confirmed already", "There is nothing to do.")
+    return recorder.write("received", transfer=to_ref(found.ref))

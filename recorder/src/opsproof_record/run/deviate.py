@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from opsproof_verify.contract import SEVERITIES, Reason
 from opsproof_verify.fields import Ref
+from opsproof_verify.parse_entry import parse_entry
 
-from opsproof_record.clock import Time
+from opsproof_record.clock import Time, now
 from opsproof_record.errors import Incomplete, NotEntitled, OutOfOrder, Unfit, Unknown
 from opsproof_record.log.model import Recorded, to_ref
 from opsproof_record.log.state import RunState
-from opsproof_record.run import guard
+from opsproof_record.run import demands, guard, levels
 from opsproof_record.run.recorder import Recorder
 from opsproof_record.run.work import named_values
 
@@ -55,6 +56,8 @@ def deviate(recorder: Recorder, said: Deviation) -> Ruled:
             raise Incomplete(
                 f"{reason.code} ({reason.title}) asks for its {member}", f"Add --{member.removesuffix('s')}."
             )
+    times = [_time_of(recorder, value.ref.seq) for value in values]
+    demands.prompt_deviation(recorder, times + ([said.occurred[0]] if said.occurred else []))
     ref = recorder.write(
         "deviation-raised",
         reason=said.reason,
@@ -75,9 +78,7 @@ def rule(recorder: Recorder, seq: int) -> str:
     deviation = guard.find_deviation(state, seq)
     if deviation.ruling is not None:
         raise OutOfOrder(f"e{seq} is ruled {deviation.ruling} already", "The first ruling stays.")
-    raised, steps = deviation.raised, state.contract.steps
-    critical = any(name in steps and steps[name].critical for name in deviation.steps)  # SPEC 6.7-3
-    ruling = state.policy.ruling(raised.severity, raised.reason, critical=critical)
+    ruling = state.policy.ruling(levels.matter_of_deviation(state, deviation))
     recorder.write("deviation-ruled", deviation=to_ref(deviation.ref), ruling=ruling, policy=state.policy_digest)
     return ruling
 
@@ -132,6 +133,12 @@ def _severity(reason: Reason, said: str | None) -> str:
     if SEVERITIES.index(said) < SEVERITIES.index(reason.severity):
         raise Unfit(f"{reason.code} is at least {reason.severity}", "The severity may be raised, not lowered.")
     return said
+
+
+def _time_of(recorder: Recorder, seq: int) -> int:
+    """Give the time of an entry in milliseconds; now if it cannot be read."""
+    body = recorder.journal.read(seq)
+    return now()[0] if body is None else parse_entry(body).time.ms
 
 
 def _value(recorder: Recorder, seq: int) -> Recorded:

@@ -189,7 +189,7 @@ def check_slot(state: RunState, step: Step, number: int, slot: str, media: str) 
 
 
 def missing(state: RunState, step: Step, number: int) -> list[str]:
-    """Say what a pass still lacks before it may be completed (SPEC 9.10-8, 9.10-22)."""
+    """Say what a pass still lacks before it may be completed (SPEC 9.10-8, 9.10-22, 9.10-42)."""
     values, items = state.values_of(step.id, number), state.items_of(step.id, number)
     lacks = [f"value {spec.id}" for spec in step.values.values() if not spec.optional and spec.id not in values]
     for slot in step.evidence.values():
@@ -198,4 +198,5 @@ def missing(state: RunState, step: Step, number: int) -> list[str]:
             lacks.append(
                 f"{short} more for evidence slot {slot.id}" if slot.min > 1 else f"evidence for slot {slot.id}"
             )
-    return lacks
+    used = state.used_as(step.id, number)
+    return lacks + [f"an instrument as {name}" for name in step.instruments if name not in used]

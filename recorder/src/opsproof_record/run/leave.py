@@ -22,9 +22,9 @@ from opsproof_record.log.state import RunState
 _MEDIA, _NAME = "application/json", "arguments.json"
 
 _ASKED = """
-SELECT item.seq, digest, number, holder FROM item JOIN pass USING (step, number)
+SELECT item.seq, digest, number, actor FROM item JOIN pass USING (step, number)
 WHERE step = ? AND state = 'open' AND slot IS NULL AND NOT EXISTS
-(SELECT 1 FROM leave WHERE leave.arguments = item.digest AND leave.actor = item.holder) ORDER BY item.seq"""
+(SELECT 1 FROM leave WHERE leave.arguments = item.digest AND leave.actor = item.actor) ORDER BY item.seq"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ def requests(state: RunState, stream: BinaryIO) -> Iterator[Request]:
     for step in state.contract.steps.values():
         if not step.authorise:
             continue
-        for seq, digest, number, holder in state.db.execute(_ASKED, (step.id,)).fetchall():
-            member, what = state.members.get(holder), evidence_at(state, stream, seq)
+        for seq, digest, number, actor in state.db.execute(_ASKED, (step.id,)).fetchall():
+            member, what = state.members.get(actor), evidence_at(state, stream, seq)
             if member is None or member.kind == "human" or what is None or what.source is None:
                 continue
             if (what.item.media, what.item.name) == (_MEDIA, _NAME):
-                yield Request(seq, digest, what.item.size, holder, step.id, number, what.source)
+                yield Request(seq, digest, what.item.size, actor, step.id, number, what.source)
 
 
 def arguments(state: RunState, stream: BinaryIO, request: Request) -> bytes | None:

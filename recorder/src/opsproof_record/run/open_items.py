@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from opsproof_verify.contract import SEVERITIES, Step
+from opsproof_verify.contract import Step
 from opsproof_verify.policy import Policy
+from opsproof_verify.policy_parts import ApprovalNeed
 from opsproof_verify.register import CODES, RULES
+from opsproof_verify.selectors import Matter
 
 from opsproof_record.log.model import DeviationState
 from opsproof_record.log.state import RunState
-from opsproof_record.run import guard
+from opsproof_record.run import guard, levels
+
+
+_WEIGHTY = {str(level) for level in levels.WEIGHTY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +28,13 @@ class Item:
 
     code: str
     text: str
+    matter: Matter = Matter()
 
     def level(self, policy: Policy) -> str:
         """Give the level of that finding under a policy: fail, provisional, note or off."""
-        return str(policy.rules[self.code].level or "off") if self.code in RULES else str(CODES[self.code].severity)
+        if self.code in RULES:
+            return str(policy.rules[self.code].level_of(self.matter) or "off")
+        return str(CODES[self.code].severity)
 
 
 def before_end(state: RunState, actor: str, outcome: str) -> list[Item]:
@@ -38,6 +46,7 @@ def before_end(state: RunState, actor: str, outcome: str) -> list[Item]:
         items.append(Item("deviation.missing", "an aborted run needs a deviation that says why and names no step"))
     items += unchecked(state)
     items += unexplained(state)
+    items += _demanded(state)
     items += [
         Item("deviation.unruled", f"deviation e{one.ref.seq} has no ruling: `opsproof rule e{one.ref.seq}`")
         for one in state.deviations()
@@ -45,6 +54,36 @@ def before_end(state: RunState, actor: str, outcome: str) -> list[Item]:
     ]
     items += unsigned(state, but=actor)
     return items
+
+
+def _demanded(state: RunState) -> list[Item]:
+    """Say what the pinned policy demands beyond the contract, and only the run itself can still mend."""
+    found = [
+        Item(
+            "custody.not-received",
+            f"{one.receiver} has not confirmed what e{one.ref.seq} hands over: `opsproof receive e{one.ref.seq}`",
+            levels.matter_of(state, (), state.members.get(one.giver)),
+        )
+        for one in state.under_way()
+    ]
+    found += [
+        Item(
+            "deviation.premature",
+            f"{fact.step or 'run'}: {fact.what} (e{fact.seq}), and only an earlier deviation covers it",
+            levels.matter_of(state, (fact.step,) if fact.step else ()),
+        )
+        for fact in state.covered_beforehand()
+    ]
+    found += [
+        Item(
+            "check.outdated",
+            f"pass {one.number} of {one.step} was changed by e{one.worked} after its check",
+            levels.matter_of(state, (one.step,)),
+        )
+        for one in state.passes()
+        if one.outdated and (step := state.step(one.step)) is not None and step.critical
+    ]
+    return [item for item in found if item.level(state.policy) in _WEIGHTY]
 
 
 def _names_nothing(deviation: DeviationState) -> bool:
@@ -126,15 +165,15 @@ def lacking(state: RunState, step: Step, number: int) -> list[str]:
 
 
 def _code(lack: str) -> str:
+    if lack.startswith("an instrument "):
+        return "instrument.missing"
     return "value.missing" if lack.startswith("value ") else "evidence.missing"
 
 
 def owed(state: RunState) -> list[Item]:
     """Say what has to come after the seal: deviations to remediate and close, and the pinned policy's approvals."""
     items = []
-    severities = set()
     for one in state.deviations():
-        severities.add(one.raised.severity)
         pack = state.contract.pack
         reason = pack.reasons.get(one.raised.reason) if pack else None
         remedy = reason is not None and reason.remediation
@@ -144,7 +183,7 @@ def owed(state: RunState) -> list[Item]:
         if not one.closed and (remedy or one.ruling in {"block", "review"}):
             items.append(Item("deviation.not-closed", f"{name} to be closed: an approval that covers e{one.ref.seq}"))
     for need in state.policy.approvals:
-        if need.when_severity is None or any(_at_least(one, need.when_severity) for one in severities):
+        if _exists(state, need):
             meaning = f', meaning "{need.meaning}"' if need.meaning else ""
             items.append(
                 Item("approval.missing", f"approval {need.id}: {need.count} with the role {need.role}{meaning}")
@@ -152,5 +191,14 @@ def owed(state: RunState) -> list[Item]:
     return items
 
 
-def _at_least(severity: str, least: str) -> bool:
-    return SEVERITIES.index(severity) >= SEVERITIES.index(least)
+def _exists(state: RunState, need: ApprovalNeed) -> bool:
+    """Tell whether an approval need exists in this run (SPEC 8.5-4)."""
+    when, work = need.when_deviation, need.when_work
+    if when is not None:
+        found = (levels.matter_of_deviation(state, one) for one in state.deviations())
+        if sum(when.where.holds(matter) for matter in found) >= when.count:
+            return True
+    if work is not None:
+        done = (levels.matter_of(state, (step,), state.members.get(actor)) for step, actor in state.workers())
+        return any(work.holds(matter) for matter in done)
+    return not need.conditional

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 
-from opsproof_verify.contract import Step
+from opsproof_verify.contract import Member, Step
 from opsproof_verify.fields import Ref
+from opsproof_verify.register import Severity
 
 from opsproof_record.clock import Time, now
 from opsproof_record.errors import NotEntitled, OutOfOrder, Unauthorised, Unfit, Unknown
 from opsproof_record.log.model import Leave, to_ref
-from opsproof_record.run import guard, work
+from opsproof_record.run import demands, guard, levels, work
 from opsproof_record.run.recorder import Recorder
 
 _ASK = "Attach the arguments first, so that they can be read."
@@ -29,6 +30,7 @@ def check_step(
     guard.check_not_performer(state, member, one, "check")
     if one.skipped:
         raise OutOfOrder(f"pass {one.number} of {step_id} was skipped", "There is nothing to check.")
+    demands.qualified(recorder, step, one.number)
     return recorder.write("checked", step=step_id, pass_=one.number, passed=passed, text=text)
 
 
@@ -47,6 +49,7 @@ def release_step(recorder: Recorder, step_id: str, text: str | None = None, numb
     if one.released:
         raise OutOfOrder(f"pass {one.number} of {step_id} is released already", "There is nothing to do.")
     guard.check_not_performer(state, member, one, "release")
+    demands.qualified(recorder, step, one.number)
     return recorder.write("released", step=step_id, pass_=one.number, text=text)
 
 
@@ -77,6 +80,7 @@ def authorise(recorder: Recorder, step_id: str, actor: str, action: str, argumen
         raise Unknown(f'"{actor}" is not enrolled in this run', "Its actors: " + ", ".join(state.members))
     if actor == member.id:
         raise NotEntitled(f"{actor} cannot give itself leave", "Somebody else has to.")
+    _check_principal(recorder, step, state.members[actor])
     if expires[0] <= now()[0]:
         raise Unfit("the authorisation would have expired already", "Give a later time.")
     one = guard.chosen_pass(state, step, None)
@@ -91,6 +95,17 @@ def authorise(recorder: Recorder, step_id: str, actor: str, action: str, argumen
         arguments=arguments,
         expires=list(expires),
     )
+
+
+def _check_principal(recorder: Recorder, step: Step, agent: Member) -> None:
+    """Refuse leave by the person who answers for the agent, where the policy does (SPEC 9.10-52)."""
+    matter = levels.matter_of(recorder.state, (step.id,), agent)
+    own = agent.kind != "human" and agent.principal == recorder.member.person
+    if own and levels.level(recorder.state, "action.by-principal", matter) is Severity.FAIL:
+        raise NotEntitled(
+            f"{recorder.member.id} answers for {agent.id} and may not give it leave",
+            f"Somebody else with the role {guard.or_nobody(step.authorise or ())} has to.",
+        )
 
 
 def find_leave(recorder: Recorder, step: Step, number: int, action: str, arguments: bytes) -> Leave | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,16 +21,23 @@ from opsproof_verify.fields import Ref
 from opsproof_verify.findings import Rejected
 from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_entry import parse_entry
+from opsproof_verify.policy_parts import RuleSetting
+from opsproof_verify.register import Severity
 
 from opsproof_record.clock import Time, now
 from opsproof_record.errors import NotEntitled, Unfit
 from opsproof_record.log.journal import PATIENCE, Cut, Journal
 from opsproof_record.log.state import RunState
-from opsproof_record.run import guard
+from opsproof_record.run import guard, levels
 from opsproof_record.signing.keys import Signer
 from opsproof_record.signing.pending import Pending
 
 _NONCE_SIZE = 16
+#: By which clock times are, unless who starts a run says more.
+CLOCK = "operating system clock"
+#: How long to wait for a clock to go on: it counts milliseconds, and may stand still.
+_TICK, _TRIES = 0.0005, 100
+WENT_BACK = "The clock of this machine stands before the last entry."
 
 Explain = Callable[[Cut], str | None]
 
@@ -45,6 +53,7 @@ class Recorder:
         self.pending = Pending(signer.path)
         self._fresh: list[bytes] = []  # leaves of entries that did not go to the file yet
         self._settled: set[bytes] = set()  # what the latest signature of this session covers
+        self.told: list[str] = []  # what the caller should hear, in order
         journal.tell(self._remember, self._forget)
 
     @property
@@ -55,35 +64,49 @@ class Recorder:
     @property
     def due(self) -> bool:
         """Whether the pinned policy wants this actor's entries attested now (`attestation.late`)."""
-        if self.state.last_kind(self.member.id) in self.state.policy.rules["attestation.late"].at_once:
+        if self.state.last_kind(self.member.id) in self._rule.words("at-once"):
             return True
         return self.state.waiting(self.member.id) >= self._most
 
     @property
+    def _rule(self) -> RuleSetting:
+        return self.state.policy.rules["attestation.late"]
+
+    @property
     def _most(self) -> int:
-        return self.state.policy.rules["attestation.late"].max_waiting
+        return self._rule.number("max-waiting")
+
+    def tell(self, text: str) -> None:
+        """Have whoever called hear something that stops nothing."""
+        self.told.append(text)
 
     def write(self, kind: str, **fields: Value | None) -> Ref:
         """Chain and write one entry; members that are None are left out. Not flushed yet.
 
         An entry that the pinned policy wants attested at once is, before this actor's next one. A clock that stands
-        earlier than at the entry before is recorded in a note, and not hidden.
+        earlier than at the entry before is recorded first, by a `clock-changed` entry (SPEC 9.10-36).
         """
         self._prepare()
-        return self._write(kind, fields, now())
+        return self._write(kind, fields, self._now())
 
-    def write_evidence(self, source: int, name: str, /, **fields: Value | None) -> tuple[Ref, int, bytes]:
+    def write_evidence(
+        self, source: int, name: str, judge: Callable[[bytes], None], /, **fields: Value | None
+    ) -> tuple[Ref, int, bytes]:
         """Stream an open file into the journal and write its entry right behind it (SPEC 3.3-2); give size and SHA-256.
 
-        What the entry is to say is judged before anything is streamed.
+        What the entry is to say is judged before anything is streamed; ``judge`` may refuse the content by its digest,
+        and nothing of it stays then.
         """
         self._prepare()
         blank: dict[str, Value | None] = {"digest": bytes(hashlib.sha256().digest_size), "size": 0}
         build_entry(self.state, self.member.id, "evidence-added", fields | blank, now())
-        before = self.state.last_ms
-        size, digest = self.journal.append_evidence(source, name)
-        ref = self._write("evidence-added", fields | {"digest": digest, "size": size}, now())
-        self._note_clock(before - self.state.last_ms)  # streaming takes its time
+        with self.journal.whole():
+            size, digest = self.journal.append_evidence(source, name)
+            judge(digest)
+            # An evidence frame stands before its own entry and no other (SPEC 3.3-2): that the clock was set back while
+            # it was streamed cannot be told in between, so the entry takes the time of the one before.
+            ref = self._write("evidence-added", fields | {"digest": digest, "size": size}, self._not_before_last())
+        self._note_clock(self.state.last_ms - now()[0])
         return ref, size, digest
 
     def _prepare(self) -> None:
@@ -95,13 +118,29 @@ class Recorder:
             self.attest()
 
     def _note_clock(self, behind: int) -> None:
+        """Tell in the log that the clock went back, in the first entry that has an earlier time (SPEC 9.10-36)."""
         if behind > 0:
-            text = f"The clock of this machine stands {behind} ms before the last entry."
-            self._write("note", {"text": text}, now())
+            said: dict[str, Value | None] = {"clock": self.state.clock or CLOCK, "by": -behind, "text": WENT_BACK}
+            self._write("clock-changed", said, now())
 
-    def _write(self, kind: str, fields: dict[str, Value | None], time: Time) -> Ref:
+    def _not_before_last(self) -> Time:
+        """Give the time, or that of the last entry where the clock stands before it and nothing can come between."""
+        ms, offset = self._now()
+        return [max(ms, self.state.last_ms), offset]
+
+    def _now(self) -> Time:
+        """Read the clock, a moment later where one more entry of the same time would fail the run (SPEC 9.10-34)."""
+        rule = self.state.policy.rules["time.repeated"]
+        if rule.strictest is Severity.FAIL and self.state.same >= rule.number("max-same"):
+            for _ in range(_TRIES):
+                if now()[0] != self.state.last_ms:
+                    break
+                time.sleep(_TICK)
+        return now()
+
+    def _write(self, kind: str, fields: dict[str, Value | None], moment: Time) -> Ref:
         state = self.state
-        body = build_entry(state, self.member.id, kind, fields, time)
+        body = build_entry(state, self.member.id, kind, fields, moment)
         leaf = leaf_hash(body)
         if kind != "attestation":
             self._fresh.append(leaf)
@@ -111,9 +150,8 @@ class Recorder:
     def attest(self) -> int:
         """Sign this actor's entries since its last attestation (SPEC 6.6); give their number."""
         state = self.state
-        behind, full = state.last_ms - now()[0], state.waiting(self.member.id) >= self._most
-        if state.waiting(self.member.id) and not full:
-            self._note_clock(behind)  # before the window is closed: what stands in it is signed
+        if state.waiting(self.member.id) and not self.due:
+            self._note_clock(state.last_ms - now()[0])  # before the window is closed: what stands in it is signed
         self.journal.commit()
         leaves, digest = self.window()
         if not leaves:
@@ -127,10 +165,9 @@ class Recorder:
             "digest": digest,
         }
         attestation = self.signer.sign(RecordType.ATTESTATION, encode(payload))
-        self._write("attestation", {"attestation": attestation}, now())
+        self._write("attestation", {"attestation": attestation}, self._not_before_last())
         self._settled = set(leaves)
-        if full:
-            self._note_clock(behind)
+        self._note_clock(state.last_ms - now()[0])  # where no entry could come before the attestation
         self.journal.commit()
         return len(leaves)
 
@@ -163,12 +200,12 @@ class Recorder:
         return leaves, hashlib.sha256(b"".join(leaves)).digest()
 
 
-def build_entry(state: RunState, actor: str, kind: str, fields: dict[str, Value | None], time: Time) -> bytes:
-    """Build the next entry of a run; ``pass_`` stands for the member ``pass``, ``for_`` for ``for``."""
+def build_entry(state: RunState, actor: str, kind: str, fields: dict[str, Value | None], moment: Time) -> bytes:
+    """Build the next entry of a run; ``pass_``, ``for_``, ``as_`` stand for the members ``pass``, ``for``, ``as``."""
     entry: dict[str, Value] = {
         "seq": state.count,
         "prev": state.head,
-        "time": list(time),
+        "time": list(moment),
         "nonce": os.urandom(_NONCE_SIZE),
         "actor": actor,
         "kind": kind,
@@ -207,6 +244,7 @@ def recording(
     with Journal(path, patience, state, keep=True) as journal:
         guard.check_running(journal.state)
         recorder = Recorder(journal, enrolled(journal.state, actor, signer), signer)
+        levels.described_agent(journal.state, recorder.member)
         for cut in journal.unrecorded():
             reason = explain(cut)
             recorder.write("gap", reason=reason, cut={"digest": cut.digest, "size": cut.size})

@@ -17,7 +17,8 @@ from opsproof_record.errors import Closed, Unfit, Unknown
 from opsproof_record.log import frames, torn
 from opsproof_record.log.journal import create
 from opsproof_record.log.state import RunState
-from opsproof_record.run.recorder import build_entry, enrolled
+from opsproof_record.run.levels import described_agent
+from opsproof_record.run.recorder import CLOCK, build_entry, enrolled
 from opsproof_record.signing.keys import Signer
 from opsproof_record.signing.pending import Pending
 from opsproof_record.version import RECORDER
@@ -32,10 +33,13 @@ def start(
     signer: Signer,
     subject: dict[str, str],
     related: tuple[tuple[str, Path], ...] = (),
+    *,
+    clock: str = CLOCK,
 ) -> Ref:
     """Start a run: copy the package into a new journal and write entry 0.
 
-    ``related`` names sealed bundles that this run reworks or continues, as ``(relation, bundle)``.
+    ``related`` names sealed bundles that this run reworks or continues, as ``(relation, bundle)``; ``clock`` says by
+    which clock times are, and nothing more is claimed for it than that text.
     """
     try:
         content = package.read_bytes()
@@ -46,7 +50,7 @@ def start(
     try:
         if state.run is not None:
             raise Closed(f"{package} is a run already", "Start from the package (.lep) that `opsproof author` made.")
-        enrolled(state, actor, signer)
+        described_agent(state, enrolled(state, actor, signer))
         _check_in_force(state)
         _check_place(path)
         _check_subject({param.id: param.optional for param in state.contract.params.values()}, subject)
@@ -54,6 +58,7 @@ def start(
             "subject": dict(subject),
             "approvals": list(state.approvals),
             "recorder": RECORDER,
+            "clock": clock,
             "related": [_relate(relation, bundle) for relation, bundle in related] or None,
         }
         body = build_entry(state, actor, "run-started", told, now())

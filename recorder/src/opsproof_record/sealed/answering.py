@@ -17,9 +17,10 @@ from pathlib import Path
 from opsproof_verify.container import LABEL, FrameType
 from opsproof_verify.contract import Contract, Member
 from opsproof_verify.cose import RecordType
-from opsproof_verify.entries import Assigned, DeviationRaised, RunStarted
+from opsproof_verify.entries import Assigned, DeviationRaised, EvidenceAdded, RunStarted
 from opsproof_verify.findings import Finding, Rejected
 from opsproof_verify.merkle import leaf_hash
+from opsproof_verify.parse_entry import parse_entry
 from opsproof_verify.parse_signed import parse_cose, parse_signoff
 from opsproof_verify.policy import Policy
 from opsproof_verify.records import Seal, SignOff
@@ -33,10 +34,10 @@ from opsproof_record.clock import Time
 from opsproof_record.errors import Refused, Unfit
 from opsproof_record.log import frames, signed
 from opsproof_record.sealed import proofs
-from opsproof_record.sealed.matters import Matter, Matters, is_matter, matter
+from opsproof_record.sealed.matters import Matter, Matters, is_matter, matter, named_by
 from opsproof_record.sealed.report_reading import read_report
 from opsproof_record.sealed.request import Proven, Request, explain
-from opsproof_record.sealed.view import Said, View, vouched
+from opsproof_record.sealed.view import Said, View, coverable, vouched
 
 _T = FrameType
 
@@ -84,10 +85,13 @@ def _disproves(found: Finding) -> bool:
 
 
 def _frames(request: Request) -> bytes:
-    """Put the frames together as a bundle has them; evidence of sign-offs stands there by its digest."""
+    """Put the frames together as a bundle has them; evidence stands there by its digest."""
     parts = [LABEL, frames.frame(_T.CONTRACT, request.contract)]
     parts += [frames.frame(_T.APPROVAL, body) for body in request.approvals]
-    parts += [frames.frame(_T.ENTRY, one.body) for one in request.entries]
+    for one in request.entries:
+        what = parse_entry(one.body).what
+        parts += [frames.frame(_T.ABSENT, what.item.digest)] if isinstance(what, EvidenceAdded) else []
+        parts.append(frames.frame(_T.ENTRY, one.body))
     parts.append(frames.frame(_T.SEAL, request.seal))
     for body in request.signoffs:
         parts += [frames.frame(_T.ABSENT, item.digest) for item in _signoff(body).evidence]
@@ -105,10 +109,10 @@ def _view(request: Request, path: Path, trust: TrustStore | None, proven: Report
     contract, seal = signed.read_contract(request.contract), signed.read_seal(request.seal)
     entries = tuple(_include(one, seal) for one in request.entries)
     start = _check_ends(entries, seal, leaf_hash(request.contract))
-    _check_chosen(entries)
-    signoffs = {leaf_hash(body): _signoff(body) for body in request.signoffs}
     report = read_report(request.report)
+    signoffs = {leaf_hash(body): _signoff(body) for body in request.signoffs}
     _check_report(request, report, seal, entries)
+    _check_chosen(entries, coverable(report))
     return View(
         name=str(path),
         contract=contract,
@@ -147,10 +151,11 @@ def _check_ends(entries: tuple[Matter, ...], seal: Seal, contract: bytes) -> Run
     return first.entry.what
 
 
-def _check_chosen(entries: tuple[Matter, ...]) -> None:
+def _check_chosen(entries: tuple[Matter, ...], found: set[int]) -> None:
     """Refuse entries that no request has: they could only mislead."""
+    known = found | named_by(one.entry for one in entries)
     for one in entries:
-        if not (is_matter(one.entry) or one.entry.kind == "value-recorded"):
+        if not (is_matter(one.entry) or one.entry.seq in known):
             raise Unfit(f"e{one.entry.seq} ({one.entry.kind}) has no place in a request", _ASK)
 
 

@@ -20,6 +20,7 @@ from opsproof_record.log.state import RunState
 from opsproof_record.sealed import matters, proofs
 from opsproof_record.sealed.matters import Matters
 from opsproof_record.sealed.request import MAX_REQUEST, HeadRequest, Proven, Request, encode
+from opsproof_record.sealed.view import coverable
 
 _T = FrameType
 _MAX_ABOUT = 4_000  # characters
@@ -30,9 +31,9 @@ def ask_signature(
     bundle: Bundle, trust: TrustStore, policy: Policy | None, at: Time, text: str | None
 ) -> tuple[Request, Report]:
     """Make a request for signatures on a sealed bundle, with the report of a verification made now."""
-    found = matters.collect(bundle)
     report = verify(bundle.stream(), policy, trust, at=at[0])
     _check_worth(report)
+    found = matters.collect(bundle, coverable(report))
     bodies: dict[FrameType, list[bytes]] = {one: [] for one in _NOT_ENTRIES}
     for frame in read_frames(bundle.stream()):
         if frame.type in _NOT_ENTRIES:

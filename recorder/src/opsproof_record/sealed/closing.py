@@ -16,6 +16,7 @@ from opsproof_record.clock import now
 from opsproof_record.errors import Closed, Damaged, Incomplete
 from opsproof_record.log import index
 from opsproof_record.log.journal import Journal
+from opsproof_record.log.state import RunState
 from opsproof_record.run import guard, open_items
 from opsproof_record.run.open_items import Item
 from opsproof_record.run.recorder import Recorder, enrolled
@@ -24,9 +25,13 @@ from opsproof_record.standing import foresight, outlook
 
 _OFF = "off"
 _COUNTS = frozenset({"fail", "provisional"})
-_OWED = frozenset({"approval.missing", "deviation.not-closed", "deviation.not-remediated"})
+_OWED = frozenset({"approval.missing", "deviation.not-closed", "deviation.not-remediated", "seal.not-witnessed"})
 _UNTIL = {
     Remedy.NONE: "for good",
+    Remedy.ACCEPT: "until the trust file has it",
+    Remedy.DISCLOSE: "until it is there",
+    Remedy.WITNESS: "until a clock witnesses the seal",
+    Remedy.WITHDRAW: "until it is withdrawn",
     Remedy.ATTEST: "until they are attested late",
     Remedy.SUPPLY: "until it is supplied",
     Remedy.APPROVE: "until an approval covers it",
@@ -70,8 +75,7 @@ def seal(path: Path, actor: str, signer: Signer, *, with_open_items: bool = Fals
         journal.append(FrameType.SEAL, body)
         journal.commit()
         recorder.pending.keep_only(state.run or b"", set(leaves))
-        owed = tuple(open_items.owed(state))
-        done = Sealed(state.seal_hash, state.run or b"", state.count, tuple(items), owed, state.policy)
+        done = Sealed(state.seal_hash, state.run or b"", state.count, tuple(items), _owed(state), state.policy)
     index.discard(path)
     return done
 
@@ -83,6 +87,16 @@ def _also(journal: Journal, sealer: Member, items: list[Item]) -> list[Item]:
         foreseen = foresight.foresee(stream, journal.end, sealer)
     found = outlook.list_open(foreseen, journal.state)
     return [Item(one.code, one.text) for one in found if one.code not in known and one.level in _COUNTS]
+
+
+def _owed(state: RunState) -> tuple[Item, ...]:
+    """Give what is owed after the seal by the pinned policy, a witness of the seal included (SPEC 9.11-17)."""
+    owed = tuple(open_items.owed(state))
+    rule = "seal.not-witnessed"
+    level = state.policy.rules[rule].level
+    if level is None or level.value not in _COUNTS or any(item.code == rule for item in owed):
+        return owed
+    return (*owed, Item(rule, "a clock witnesses the seal: `opsproof witness`"))
 
 
 def weigh(item: Item, policy: Policy) -> str:

@@ -2,73 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from opsproof_verify import ed25519, fields
 from opsproof_verify.contract import Contract, Member
 from opsproof_verify.entries import DeviationRaised
-from opsproof_verify.findings import Verdict
-from opsproof_verify.policy_parts import ApprovalNeed
-from opsproof_verify.records import Late
-from opsproof_verify.render.text import reason
+from opsproof_verify.render.times import rfc3339
 from opsproof_verify.trust import Approver, Issuer
 
 from opsproof_record.clock import Time
 from opsproof_record.errors import NotEntitled, OutOfOrder, Refused, Unfit, Unknown
 from opsproof_record.log import evidence
-from opsproof_record.sealed.matters import COVERABLE
+from opsproof_record.sealed import approving, delegating
+from opsproof_record.sealed.meant import Claim, Intent, Supply, Target
 from opsproof_record.sealed.view import View
 from opsproof_record.signing.keys import Signer
 
-_LISTED = 50
+__all__ = ["Claim", "Intent", "Supply", "Target", "check", "claim", "holders", "identify", "supply"]
+
 _FOR_DECISION = {
     "covers": {"approve"},
+    "delegation": {"approve"},
     "withdraws": {"withdraw"},
     "deviation": {"remediate"},
     "evidence": {"remediate", "supply"},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What supplied evidence is for: the run, a pass of a step, or a slot of it; and its media type if not guessed."""
-
-    step: str | None = None
-    number: int = 1
-    slot: str | None = None
-    media: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Supply:
-    """A file to add after the seal, as it was when the signer looked at it."""
-
-    path: Path
-    media: str
-    size: int
-    digest: bytes
-    target: Target
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
-    """What a person wants to sign; ``member`` is the actor enrolled with the key, if there is one."""
-
-    person: str
-    key: bytes
-    name: str
-    role: str
-    decision: str
-    meaning: tuple[str, str]
-    time: Time
-    member: Member | None = None
-    covers: tuple[int, ...] = ()
-    withdraws: bytes | None = None
-    deviation: int | None = None
-    evidence: tuple[Supply, ...] = ()
-    attests: Late | None = None
-    text: str | None = None
 
 
 def supply(path: Path, target: Target, contract: Contract) -> Supply:
@@ -95,6 +53,16 @@ def supply(path: Path, target: Target, contract: Contract) -> Supply:
             )
     size, digest = evidence.describe(path)
     return Supply(path, media, size, digest, target)
+
+
+def claim(factors: tuple[str, ...], at: Time | None, time: Time) -> Claim:
+    """Take how a signer says to have been authenticated; refuse a time after the sign-off's (SPEC 9.11-20)."""
+    if at is not None and at[0] > time[0]:
+        raise Unfit(
+            f"you say that you were authenticated at {rfc3339(*at)}, which is after this signature",
+            "Give the time at which that was, or leave it out: then it is that of the signature.",
+        )
+    return Claim(tuple(sorted(factors)), at or time)
 
 
 def identify(view: View, signer: Signer, name: str) -> tuple[str, Member | None]:
@@ -137,7 +105,14 @@ def check(intent: Intent, view: View) -> None:
             "the clock of this machine stands before the time of the seal",
             "Set it: a signature from before the seal does not count (SPEC 8.5-1).",
         )
-    checks = {"approve": _check_approve, "withdraw": _check_withdraw, "remediate": _check_remediate}
+    if intent.delegation is not None:
+        delegating.check(intent.delegation, intent, view)
+    checks = {
+        "approve": approving.check,
+        "withdraw": _check_withdraw,
+        "remediate": _check_remediate,
+        "redact": _check_redact,
+    }
     if intent.decision in checks:
         checks[intent.decision](intent, view)
     if intent.decision == "supply":
@@ -146,57 +121,6 @@ def check(intent: Intent, view: View) -> None:
         raise NotEntitled(
             f"{intent.member.id} is no human and may not {intent.decision}", "People decide (SPEC 9.10-18)."
         )
-
-
-def _check_approve(intent: Intent, view: View) -> None:
-    if view.report is not None and view.report.verdict is Verdict.FAIL:
-        raise OutOfOrder(
-            f"the verdict is FAIL: {reason(view.report)}",
-            "No approval helps. `opsproof-verify check` says more; to have that on record, sign --decision reject.",
-        )
-    for seq in intent.covers:
-        found = view.entry(seq)
-        if found is None or found[1].kind not in COVERABLE:
-            known = ", ".join(f"e{ref.seq}" for ref in view.coverable()[:_LISTED]) or "none"
-            raise Unknown(
-                f"e{seq} is nothing that an approval covers",
-                f"It covers deviations, skipped steps and gaps. To be seen here: {known}.",
-            )
-    barred = barred_needs(intent, view)
-    if barred:
-        need, why = barred[0]
-        raise NotEntitled(
-            f"{intent.person} {why}; approval {need.id} has to come from somebody independent of that",
-            "Let somebody else approve (SPEC 8.5-1). You may acknowledge: --decision acknowledge.",
-        )
-
-
-def meets(intent: Intent, view: View, need: ApprovalNeed) -> bool:
-    """Tell whether an approval is in the role and has the meaning that a need asks for."""
-    role = view.trust.role(view.contract.id, intent.role) if view.trust else intent.role
-    return role == need.role and need.meaning in (None, intent.meaning[0])
-
-
-def barred_needs(intent: Intent, view: View) -> list[tuple[ApprovalNeed, str]]:
-    """Give the approval needs that this approval would meet but for who signs it, and what that person did."""
-    did = _parts(intent.person, view)
-    needs = [need for need in (view.policy.approvals if view.policy else ()) if meets(intent, view, need)]
-    return [(need, did[part]) for need in needs for part in need.independent_of if part in did]
-
-
-def _parts(person: str, view: View) -> dict[str, str]:
-    """Say which parts a person took in the run, as far as it can be seen here (SPEC 8.5-2)."""
-    sealer = view.members.get(view.seal.actor)
-    did = {"author": "issued the contract"} if person == view.contract.issuer else {}
-    if sealer is not None and sealer.person == person:
-        did["sealer"] = "sealed the run"
-    if view.state is not None:
-        if view.state.worked_on(person, ()):
-            did["performer"] = "worked in the run"
-        passes = view.state.passes()
-        if any(person in view.state.persons(one.step, one.number, "checked") for one in list(passes)):
-            did["checker"] = "checked work of the run"
-    return did
 
 
 def _check_withdraw(intent: Intent, view: View) -> None:
@@ -225,6 +149,13 @@ def _check_remediate(intent: Intent, view: View) -> None:
         raise Unfit("a remediation is shown by evidence (SPEC 8.4-6)", "Give --evidence FILE.")
 
 
+def _check_redact(intent: Intent, view: View) -> None:
+    """A redaction says why (SPEC 6.9-1); it needs something that is withheld, as `redacting` finds it."""
+    del view
+    if not intent.text:
+        raise Unfit("a redaction says why something is withheld", "Give --text.")
+
+
 def _check_supply(intent: Intent, view: View) -> None:
     """Supplying adds evidence, no more than its slot holds (SPEC 9.10-23)."""
     if not intent.evidence:
@@ -236,7 +167,7 @@ def _check_supply(intent: Intent, view: View) -> None:
     held = view.state.items_of(target.step, target.number).get(target.slot, 0)
     held += sum(
         (item.step, item.number, item.slot) == (target.step, target.number, target.slot)
-        for one in view.signoffs.values()
+        for one in view.standing("supply", "remediate")
         for item in one.evidence
     )
     if held + len(intent.evidence) > most:

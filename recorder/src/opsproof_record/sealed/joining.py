@@ -12,12 +12,14 @@ from opsproof_verify import ed25519
 from opsproof_verify.contract import Contract, Member
 from opsproof_verify.cose import RecordType
 from opsproof_verify.fields import Ref
+from opsproof_verify.findings import Rejected
 from opsproof_verify.intake import MAX_SIGNOFFS
 from opsproof_verify.parse_signed import parse_cose
 from opsproof_verify.records import SignOff, Witness
 
 from opsproof_record.errors import NotEntitled, OutOfOrder, Unfit, Unknown
 from opsproof_record.log.state import RunState
+from opsproof_record.sealed import delegating, lineage
 
 _ASK = "Ask its signer for another file."
 
@@ -73,14 +75,27 @@ def _check_witness(state: RunState, record: Witness, name: str) -> None:
 def _check_signoff(state: RunState, record: SignOff, body: bytes, name: str) -> None:
     if state.seal is None or (record.seal, record.run) != (state.seal_hash, state.seal.run):
         raise Unfit(f"{name} signs another seal: {record.seal.hex()}", "Append it to the bundle that it was made for.")
-    for ref in record.covers:
-        if not _names(state, ref):
-            raise Unknown(f"{name} covers e{ref.seq}, which this run has not with that leaf", _ASK)
+    for seq in record.covers:
+        if seq >= state.count:
+            raise Unknown(f"{name} covers e{seq}, which this run has not", _ASK)
+    _check_delegation(record, name)
     if record.deviation is not None and not _names(state, record.deviation):
         raise Unknown(f"{name} remediates e{record.deviation.seq}, which this run has not with that leaf", _ASK)
     if record.withdraws is not None:
         _check_withdrawal(state, record, record.withdraws, name)
     _check_key(state, record, body, name)
+
+
+def _check_delegation(record: SignOff, name: str) -> None:
+    """A delegation that is none would fail the bundle for good; one to somebody else never holds (SPEC 6.11-2)."""
+    if record.delegation is None:
+        return
+    try:
+        given = delegating.read_body(record.delegation).record
+    except Rejected as refusal:
+        raise Unfit(f"{name} carries a delegation that is none: {refusal.code}", _ASK) from refusal
+    if given.to != record.person:
+        raise NotEntitled(f"{name} is signed by {record.person} and carries a delegation to {given.to}", _ASK)
 
 
 def _names(state: RunState, ref: Ref) -> bool:
@@ -93,12 +108,7 @@ def _check_withdrawal(state: RunState, record: SignOff, target: bytes, name: str
     withdrawn = signoffs.get(target)
     if withdrawn is None:
         return  # it was seen and is missing, which `append` says
-    seen, queue = set[bytes](), list(record.seen)
-    while queue:
-        hash_ = queue.pop()
-        if hash_ not in seen:
-            seen.add(hash_)
-            queue += signoffs[hash_].seen if hash_ in signoffs else ()
+    seen = lineage.ancestors(signoffs, record.seen)
     unseen = target not in seen and seen <= signoffs.keys()
     if withdrawn.person != record.person or withdrawn.decision == "withdraw" or unseen:
         raise NotEntitled(f"{name} withdraws what {record.person} cannot withdraw: {target.hex()}", _ASK)

@@ -1,12 +1,12 @@
 """The entries of a sealed run that somebody who signs has to know of.
 
-Deviations and what became of them, what was skipped, corrected, failed in a check or lost in a gap, who was assigned,
-and how the run began and ended.
+Deviations and what became of them, what was skipped, corrected, voided, failed in a check or lost in a gap, where the
+clock was changed, who was assigned, how the run began and ended, and where a report finds what an approval may cover.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from opsproof_verify import entries as e
@@ -14,6 +14,7 @@ from opsproof_verify.canonical import encode
 from opsproof_verify.container import FrameType, read_frames
 from opsproof_verify.entries import Entry
 from opsproof_verify.fields import Ref
+from opsproof_verify.findings import Rejected
 from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_entry import parse_entry
 
@@ -23,7 +24,7 @@ from opsproof_record.log.reading import Bundle
 MAX_MATTERS = 1_000
 MAX_BYTES = 4_194_304
 
-#: What comes first when not all have room; what a deviation or correction names comes last.
+#: What comes first when not all have room; what a deviation, correction or voiding names comes last.
 _RANKS = {
     "run-started": 0,
     "run-ended": 0,
@@ -36,13 +37,16 @@ _RANKS = {
     "step-skipped": 3,
     "gap": 3,
     "checked": 3,
-    "correction": 4,
+    "correction": 5,
+    "voided": 5,
+    "clock-changed": 5,
 }
-_NAMED = 5
 _ALWAYS = 0
+_FOUND = 4  # where a report finds what an approval may cover
+_NAMED = 6
 _MARKS = tuple(encode("kind") + encode(kind) for kind in _RANKS)
 
-#: What an approval may cover (SPEC 6.9, 9.5-8).
+#: Where something is found that an approval may cover, whatever the policy; for those who have seen no report.
 COVERABLE = frozenset({"deviation-raised", "step-skipped", "gap"})
 
 
@@ -89,8 +93,11 @@ def is_matter(entry: Entry) -> bool:
     return not what.passed if isinstance(what, e.Checked) else entry.kind in _RANKS
 
 
-def collect(bundle: Bundle) -> Matters:
-    """Read the entries to know of out of a bundle, as many as have room, the weightiest first."""
+def collect(bundle: Bundle, found: Collection[int] = ()) -> Matters:
+    """Read the entries to know of out of a bundle, as many as have room, the weightiest first.
+
+    ``found`` are the entries where a report finds what an approval may cover.
+    """
     ranks: list[list[Matter]] = [[] for _ in range(_NAMED + 1)]
     left_out = 0
     for body in _bodies(bundle):
@@ -102,7 +109,8 @@ def collect(bundle: Bundle) -> Matters:
             left_out += 1
         else:
             ranks[rank].append(one)
-    ranks[_NAMED] = list(_named(bundle, [one for rank in ranks for one in rank]))
+    ranks[_FOUND] = _read(bundle, sorted(set(found) - _seqs(ranks)))
+    ranks[_NAMED] = _read(bundle, sorted(named_by(one.entry for rank in ranks for one in rank) - _seqs(ranks)))
     chosen: list[Matter] = []
     room = MAX_BYTES
     for one in (one for rank in ranks[_ALWAYS + 1 :] for one in rank):
@@ -114,6 +122,23 @@ def collect(bundle: Bundle) -> Matters:
     return Matters(tuple(sorted(ranks[_ALWAYS] + chosen, key=lambda one: one.entry.seq)), left_out)
 
 
+def named_by(entries: Iterable[Entry]) -> set[int]:
+    """Give the entries that deviations, corrections and voidings name: without them they cannot be understood."""
+    seqs: set[int] = set()
+    for one in entries:
+        if isinstance(one.what, e.DeviationRaised):
+            seqs.update(ref.seq for ref in one.what.values)
+        elif isinstance(one.what, e.Correction):
+            seqs.add(one.what.corrects.seq)
+        elif isinstance(one.what, e.Voided):
+            seqs.add(one.what.voids.seq)
+    return seqs
+
+
+def _seqs(ranks: list[list[Matter]]) -> set[int]:
+    return {one.entry.seq for rank in ranks for one in rank}
+
+
 def _bodies(bundle: Bundle) -> Iterator[bytes]:
     """Give the bodies that may be of such an entry; their encoded kind stands in them somewhere."""
     for frame in read_frames(bundle.stream()):
@@ -123,17 +148,13 @@ def _bodies(bundle: Bundle) -> Iterator[bytes]:
                 yield body
 
 
-def _named(bundle: Bundle, chosen: Iterable[Matter]) -> Iterator[Matter]:
-    """Give the recorded values that deviations and corrections name, unless they are among the chosen."""
-    seqs: set[int] = set()
-    known = set()
-    for one in chosen:
-        known.add(one.entry.seq)
-        if isinstance(one.entry.what, e.DeviationRaised):
-            seqs.update(ref.seq for ref in one.entry.what.values)
-        elif isinstance(one.entry.what, e.Correction):
-            seqs.add(one.entry.what.corrects.seq)
-    for seq in sorted(seqs - known)[: MAX_MATTERS + 1]:
+def _read(bundle: Bundle, seqs: list[int]) -> list[Matter]:
+    """Read entries by their numbers, but for those that are withheld in this copy."""
+    found: list[Matter] = []
+    for seq in seqs[: MAX_MATTERS + 1]:
         body = bundle.entry(seq)
-        if body is not None and encode("value-recorded") in body:  # not if it is withheld in this copy
-            yield matter(body)
+        try:
+            found += [matter(body)] if body is not None else []
+        except Rejected:  # what stands for a withheld entry
+            continue
+    return found

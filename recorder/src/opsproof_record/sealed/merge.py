@@ -18,7 +18,7 @@ from opsproof_verify.records import SignOff
 
 from opsproof_record.errors import Closed, Refused, Unfit, Unknown
 from opsproof_record.log.journal import Journal
-from opsproof_record.sealed import detached, joining
+from opsproof_record.sealed import detached, joining, lineage
 from opsproof_record.sealed.detached import AGAIN, Item
 
 
@@ -35,11 +35,13 @@ class Merged:
 class Appended:
     """What became of all files, and the sign-offs that others have seen and the bundle lacks.
 
-    ``tail`` keeps what an interrupted write had left at the end of the bundle.
+    ``outdated`` are approvals whose signers have not seen all that was changed after the seal. ``tail`` keeps what an
+    interrupted write had left at the end of the bundle.
     """
 
     files: tuple[Merged, ...]
     missing: tuple[bytes, ...]
+    outdated: tuple[SignOff, ...]
     tail: Path | None
 
 
@@ -61,7 +63,7 @@ def append(path: Path, files: tuple[Path, ...]) -> Appended:
     if not any(one.added for one in merged):
         raise Refused("all of this is in the bundle already", "There is nothing to do.")
     missing = {seen for one in here.values() for seen in one.seen} - here.keys()
-    return Appended(merged, tuple(sorted(missing)), tail)
+    return Appended(merged, tuple(sorted(missing)), tuple(lineage.outdated(here)), tail)
 
 
 def _ordered(contents: dict[Path, list[Item]]) -> list[Path]:

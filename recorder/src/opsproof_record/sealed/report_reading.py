@@ -45,6 +45,7 @@ def read_report(data: bytes) -> Report:
         findings=top.get("findings", fields.array(_finding)),
         counts=(),
         rules=(),
+        checks=(),
         not_run=top.get("not-run", fields.array(_not_run)),
         owed=top.get("owed", fields.array(_owed)),
         deviations=top.get("deviations", fields.array(_deviation)),

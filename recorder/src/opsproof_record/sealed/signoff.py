@@ -23,7 +23,7 @@ from opsproof_record.log import evidence, frames
 from opsproof_record.log.journal import Journal, drafting
 from opsproof_record.log.model import to_ref
 from opsproof_record.run.recorder import Recorder
-from opsproof_record.sealed.intent import Intent, Supply
+from opsproof_record.sealed.meant import Intent, Supply
 from opsproof_record.sealed.view import View, report_digest
 from opsproof_record.signing.keys import Signer
 
@@ -90,7 +90,7 @@ def _take_evidence(write: frames.Write, item: Supply) -> Value:
 def _sign(signer: Signer, intent: Intent, view: View, supplied: list[Value]) -> bytes:
     """Build the record, read it as a verifier will, and sign it."""
     meaning: dict[str, Value] = {"id": intent.meaning[0], "text": intent.meaning[1]}
-    late = intent.attests
+    late, claim = intent.attests, intent.authentication
     record: dict[str, Value | None] = {
         "seal": view.seal_hash,
         "run": view.seal.run,
@@ -101,11 +101,14 @@ def _sign(signer: Signer, intent: Intent, view: View, supplied: list[Value]) -> 
         "meaning": meaning,
         "time": list(intent.time),
         "seen": list(view.heads()),
-        "covers": [_ref(view, seq) for seq in sorted(set(intent.covers))] or None,
+        "authentication": {"factors": list(claim.factors), "time": list(claim.time)} if claim else None,
+        "covers": [*sorted(set(intent.covers))] or None,
+        "delegation": intent.delegation.body if intent.delegation else None,
         "withdraws": intent.withdraws,
         "deviation": _ref(view, intent.deviation) if intent.deviation is not None else None,
         "evidence": supplied or None,
         "attests": {"actor": late.actor, "count": late.count, "digest": late.digest} if late else None,
+        "withholds": list(intent.withholds.hashes) if intent.withholds else None,
         "text": intent.text,
     }
     try:
@@ -118,7 +121,7 @@ def _sign(signer: Signer, intent: Intent, view: View, supplied: list[Value]) -> 
     if len(body) > LIMITS[FrameType.SIGNOFF]:
         raise Unfit(
             f"this sign-off has {len(body)} bytes; at most {LIMITS[FrameType.SIGNOFF]} are allowed",
-            "Cover or supply less with one signature, and the rest with another.",
+            "Cover, supply or redact less with one signature, and the rest with another.",
         )
     return body
 

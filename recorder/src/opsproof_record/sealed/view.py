@@ -17,6 +17,7 @@ from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_entry import parse_entry
 from opsproof_verify.policy import Policy
 from opsproof_verify.records import Seal, SignOff
+from opsproof_verify.register import Remedy, Severity
 from opsproof_verify.render.json_report import render_json
 from opsproof_verify.report import Report
 from opsproof_verify.trust import TrustStore
@@ -76,9 +77,23 @@ class View:
         except Rejected:  # it is withheld in this copy
             return None
 
-    def coverable(self) -> list[Ref]:
-        """Give the entries that an approval may cover, as far as they are matters to show."""
-        return [one.ref for one in self.matters.entries if one.entry.kind in COVERABLE]
+    def coverable(self) -> set[int]:
+        """Give the entries at which an approval may find something to cover (SPEC 8.3-5, 8.4-5).
+
+        By the report, as far as there is one; for one who goes blind, the deviations, skips and gaps that are seen.
+        """
+        if self.report is not None:
+            return {seq for seq in coverable(self.report) if seq < self.seal.count}
+        return {one.entry.seq for one in self.matters.entries if one.entry.kind in COVERABLE}
+
+    def standing(self, *decisions: str) -> list[SignOff]:
+        """Give the sign-offs of some decisions that nobody withdrew, as far as it can be seen here."""
+        withdrawn = {(one.withdraws, one.person) for one in self.signoffs.values()}
+        return [
+            one
+            for hash_, one in self.signoffs.items()
+            if one.decision in decisions and (hash_, one.person) not in withdrawn
+        ]
 
     def heads(self) -> list[bytes]:
         """Give the sign-offs that no other sign-off has seen, ascending (SPEC 6.9-2)."""
@@ -99,7 +114,7 @@ def look(bundle: Bundle, trust: TrustStore | None, policy: Policy | None, at: Ti
         members=state.members,
         signoffs=state.signoffs,
         vouched=vouched(report),
-        matters=matters.collect(bundle),
+        matters=matters.collect(bundle, coverable(report) if report is not None else ()),
         trust=trust,
         policy=policy or state.policy,
         pinned=state.policy_digest,
@@ -109,6 +124,20 @@ def look(bundle: Bundle, trust: TrustStore | None, policy: Policy | None, at: Ti
         end=bundle.end,
         read=bundle.entry,
     )
+
+
+def coverable(report: Report) -> set[int]:
+    """Give the entries that an approval may cover by a report: what it finds there, deviations still to be closed."""
+    seqs: list[object] = [
+        dict(found.subject).get("seq")
+        for found in report.findings
+        if found.severity is Severity.PROVISIONAL and found.code.remedy is Remedy.APPROVE
+    ]
+    for owed in report.owed:  # findings are listed up to 100 of a code
+        covers = dict(owed.facts).get("covers") if owed.need == "approve" else None
+        seqs += covers if isinstance(covers, tuple) else ()
+    seqs += [one.seq for one in report.deviations if one.closed is False]
+    return {seq for seq in seqs if isinstance(seq, int)}
 
 
 def vouched(report: Report | None) -> frozenset[bytes]:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from opsproof_verify import closure as phase8
 from opsproof_verify import entries
-from opsproof_verify.approvals import Closure
+from opsproof_verify.approvals import Closure, Tally
 from opsproof_verify.case import Case
 from opsproof_verify.container import Frame, FrameType, read_frames
 from opsproof_verify.contract import Contract, Member
@@ -32,7 +32,7 @@ from opsproof_verify.register import Remedy, Severity
 from opsproof_verify.rules import actors, contract, deviations, evidence, steps, values
 from opsproof_verify.run import Run
 from opsproof_verify.signoffs import Graph
-from opsproof_verify.state import Placed
+from opsproof_verify.state import Actor, Placed
 from opsproof_verify.trust import Issuer, TrustStore
 from opsproof_verify.validity import ANY_TIME, Keyring, Signer, Witnessed
 from opsproof_verify.violation import Violations, about
@@ -48,7 +48,10 @@ IN_RUN = frozenset(
         "value.missing",  # by a deviation that names the step (SPEC 9.10-8)
         "check.missing",
         "check.not-independent",
+        "check.outdated",  # by another check
+        "custody.not-received",
         "deviation.missing",
+        "deviation.premature",  # by a further deviation
         "deviation.unruled",
         "deviation.not-remediated",
         "deviation.not-closed",
@@ -180,6 +183,7 @@ class _Reading:
         if self.log.chain.withheld:
             return Foresight((), (), withheld=True)
         case.violate(contract.check_in_force(run))
+        case.violate(contract.check_retention(run))
         case.violate(self._unapproved(run, pinned))
         settled = [*case.found.kept(), *case.violated.kept()]
         ended = run.outcome is not None
@@ -191,9 +195,9 @@ class _Reading:
             case.add("seal.unauthorised")
         else:
             run.actors[sealer.id].attest()  # by the seal (SPEC 6.8-2)
-        if all(need.when_severity for need in pinned.approvals):
+        if all(need.conditional for need in pinned.approvals):
             case.add("policy.never-final")
-        self._close(run, pinned, sealer.person if sealer else "")
+        self._close(run, pinned, run.actors[sealer.id] if sealer else None)
         case.found.take(case.violated)
         found = [
             Foreseen(one, self._entry_of(one), in_run=not ended and one.code.name in IN_RUN and one not in settled)
@@ -227,13 +231,15 @@ class _Reading:
         for check in ON_ENTRY[entries.RunEnded]:
             self.case.violate(check(run, Placed(entry, b"", 0, actor), what))
 
-    def _close(self, run: Run, pinned: Policy, sealer: str) -> None:
-        """Ask the rules of phase 8, before anybody has signed off."""
+    def _close(self, run: Run, pinned: Policy, sealer: Actor | None) -> None:
+        """Ask the rules of phase 8 that need no trust store, before anybody has signed off: nothing is covered yet."""
         case = self.case
-        case.violate(phase8.check_attested(case, run))
         closure = Closure(case, run, Graph(), pinned, Witnessed(), 0, sealer)
-        case.violate(phase8.check_needs(closure))
-        case.violate(phase8.check_deviations(closure))
+        tally = Tally(closure, closure.counted)
+        case.settle(tally.covers)
+        case.violate(phase8.check_attested(case, run))
+        case.violate(phase8.check_needs(closure, tally))
+        case.violate(phase8.check_deviations(run, tally))
 
     def _unapproved(self, run: Run, pinned: Policy) -> Violations:
         """Find that too few approved the contract, whoever they are: roles are for a trust store (SPEC 9.10-1)."""

@@ -14,7 +14,7 @@ from opsproof_record.clock import now
 from opsproof_record.errors import NotEntitled, Refused
 from opsproof_record.log.model import DeviationState
 from opsproof_record.log.state import RunState
-from opsproof_record.run import deviate, guard, leave, oversight, work
+from opsproof_record.run import deviate, guard, leave, levels, oversight, work
 from opsproof_record.run.leave import Request
 from opsproof_record.run.recorder import Recorder
 from opsproof_record.standing.rehearsal import Rehearsal
@@ -93,10 +93,15 @@ def wants(state: RunState, one: DeviationState) -> list[str]:
 
 
 def unchecked(state: RunState, step: Step) -> list[int]:
-    """Give the completed passes of a critical step that no second person has checked."""
+    """Give the completed passes of a critical step that no second person has checked, or that changed since then.
+
+    The latter count where the pinned policy makes something of it (SPEC 9.10-41).
+    """
     if not step.critical:
         return []
-    return [one.number for one in state.passes_of(step.id) if one.state == "completed" and not one.checked]
+    again = levels.level(state, "check.outdated", levels.matter_of(state, (step.id,))) in levels.WEIGHTY
+    done = (one for one in state.passes_of(step.id) if one.state == "completed")
+    return [one.number for one in done if not one.checked or (again and one.outdated)]
 
 
 def cannot_begin(state: RunState, step: Step) -> Refused | None:

@@ -109,6 +109,9 @@ _IN_RUN = {
     "value.missing": "opsproof deviate REASON --step {step}",
     "check.missing": "opsproof check-step {step}, by somebody who did not work on it",
     "check.not-independent": "opsproof check-step {step}, by somebody who did not work on it",
+    "check.outdated": "opsproof check-step {step}, by somebody who did not work on it",
+    "custody.not-received": "opsproof receive {entry}, by {to}",
+    "deviation.premature": "opsproof deviate REASON --step {step}",
     "deviation.unruled": "opsproof rule {entry}",
     "deviation.not-remediated": "opsproof remediate {entry} --text TEXT --evidence eN",
     "deviation.not-closed": "opsproof close {entry}, by somebody entitled who took no part",
@@ -158,7 +161,7 @@ def _answers(signoff: SignOff, one: Foreseen, known: dict[str, Fact]) -> bool:
     if code == "approval.missing":
         return signoff.decision == "approve" and signoff.role == known["role"]
     if remedy is Remedy.APPROVE:
-        return signoff.decision == "approve" and any(ref.seq == one.seq for ref in signoff.covers)
+        return signoff.decision == "approve" and one.seq in signoff.covers
     if remedy is Remedy.REMEDIATE:
         return signoff.deviation is not None and signoff.deviation.seq == one.seq
     if remedy is Remedy.SUPPLY:

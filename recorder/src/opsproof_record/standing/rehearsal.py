@@ -38,6 +38,10 @@ class Rehearsal(Recorder):
         del kind, fields
         return Ref(self._asked.count, b"")
 
+    def tell(self, text: str) -> None:
+        """Say nothing: nothing is done."""
+        del text
+
     def refusal(self, act: Callable[[Recorder], object]) -> Refused | None:
         """Give why the actor may not do something now; None if nothing is against it."""
         try:

@@ -119,5 +119,5 @@ def _signoff(hash_: bytes, one: SignOff) -> dict[str, Any]:
         "person": one.person,
         "role": one.role,
         "meaning": one.meaning.id,
-        "covers": [ref.seq for ref in one.covers],
+        "covers": list(one.covers),
     }

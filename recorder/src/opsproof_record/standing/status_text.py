@@ -232,6 +232,6 @@ def _put_signoffs(page: Page, status: Status, terms: Terms) -> None:
     if not status.signoffs:
         page.text("None.")
     for signoff in status.signoffs.values():
-        covers = f", covers {', '.join(f'e{ref.seq}' for ref in signoff.covers)}" if signoff.covers else ""
+        covers = f", covers {', '.join(f'e{seq}' for seq in signoff.covers)}" if signoff.covers else ""
         said = f"{signoff.decision} by {signoff.person} as {signoff.role} ({printable(signoff.meaning.text)}){covers}"
         page.text(said, 4, "  - ")
