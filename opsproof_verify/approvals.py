@@ -59,9 +59,10 @@ class Closure:
                 self.naming.setdefault(seq, []).append(node)
         for need in self.needs:
             out = {person for who in need.independent_of for person in excluded[who]}
-            fitting = [node for node in approvals if self._fits(need, node)]
-            self.counted[need.id] = [node for node in fitting if persons_of(node).isdisjoint(out)]
-            self.selves += [(node, need.id) for node in fitting if not persons_of(node).isdisjoint(out)]
+            meant = [node for node in approvals if self._is_for(need, node)]
+            self.selves += [(node, need.id) for node in meant if not persons_of(node).isdisjoint(out)]
+            others = [node for node in meant if persons_of(node).isdisjoint(out)]
+            self.counted[need.id] = [node for node in others if self._fits(need, node)]
 
     def _exists(self, need: ApprovalNeed) -> bool:
         """Tell whether a need exists in this run (SPEC 8.5-4)."""
@@ -93,11 +94,14 @@ class Closure:
             "sealer": {self.sealer.person} if self.sealer else set(),
         }
 
+    def _is_for(self, need: ApprovalNeed, node: SignedOff) -> bool:
+        """Tell whether a sign-off is meant for a need: in its role and with its meaning (SPEC 8.5-1, 9.11-11)."""
+        role = self.case.trust.role(self.run.contract.id, node.record.role)
+        return role == need.role and need.meaning in (None, node.record.meaning.id)
+
     def _fits(self, need: ApprovalNeed, node: SignedOff) -> bool:
-        """Tell whether a sign-off counts for a need, independence aside (SPEC 8.5-1)."""
+        """Tell whether a sign-off that is meant for a need counts for it, independence aside (SPEC 8.5-1)."""
         record, rules = node.record, self.policy.rules
-        if need.meaning is not None and record.meaning.id != need.meaning:
-            return False
         if record.viewed is None:
             looked = need.blind
         else:
@@ -120,9 +124,9 @@ class Closure:
         )
 
     def _holds_role(self, role: str, node: SignedOff) -> bool:
-        """Tell whether a signer acts in a role and holds it, or somebody who holds it delegated it (SPEC 8.5-1)."""
+        """Tell whether a signer holds a role, or somebody who holds it delegated it (SPEC 8.5-1)."""
         trust, contract, signer = self.case.trust, self.run.contract.id, node.signer
-        if signer is None or trust.role(contract, node.record.role) != role:
+        if signer is None:
             return False
         member = signer.member if signer.member is not None and signer.member.kind == "human" else None
         held = self._roles(signer)

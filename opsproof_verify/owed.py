@@ -74,6 +74,8 @@ def _approvals(case: Case, closure: Closure, *, changed: bool) -> list[Owed]:
     covers: dict[str, list[int]] = {}
     for seq in _uncovered(case, closure, tally):
         able = [need.id for need in closure.needs if need.id in closure.coverers(seq)]
+        if not able:
+            continue  # under a policy that is never final (SPEC 8.1-6) there may be nobody
         chosen = next((need for need in able if need in missing), able[0])
         covers.setdefault(chosen, []).append(seq)
     return [

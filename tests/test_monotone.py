@@ -16,6 +16,8 @@ from support.bundles import DAY, START, Subject, base, build, finished, model, p
 
 from opsproof_verify import Policy, Report, TrustStore, Verdict, verify
 from opsproof_verify.policy_parts import PARAMETERS
+from opsproof_verify.policy_tools.differences import compare
+from opsproof_verify.policy_tools.relations import Relation
 from opsproof_verify.problems import InputError
 
 ORDER = [Verdict.FAIL, Verdict.PROVISIONAL, Verdict.FINAL]
@@ -134,6 +136,41 @@ def test_a_stricter_policy_never_gives_a_better_verdict(seed: int) -> None:
             assert rank(after) <= rank(before), (change.__name__, stricter)
             worse[change.__name__] += rank(after) < rank(before)
     assert worse  # that it can matter
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_policy_diff_claims_holds(seed: int) -> None:
+    """A policy that is called stricter makes nothing FINAL that is not FINAL under the other."""
+    draw = random.Random(f"claims {seed}")
+    claims: Counter[bool] = Counter()
+    for _ in range(WORLDS_A_SEED):
+        subject = worlds.world(draw)
+        policy = drawn(draw, subject)
+        data, trust = build(subject), trust_of(subject)
+        before = judge(subject, data, trust, policy).verdict
+        for _ in range(3):
+            other = copy.deepcopy(policy)
+            for change in draw.sample(STRICTER, draw.choice([1, 2])):
+                change(draw, other)
+            a, b = read(policy), read(other)
+            if a is None or b is None:
+                continue
+            after, relation = judge(subject, data, trust, other).verdict, compare(a, b).relation
+            if relation in (Relation.EQUAL, Relation.STRICTER):
+                assert (after, before) != (Verdict.FINAL, Verdict.PROVISIONAL), other
+                assert (after, before) != (Verdict.FINAL, Verdict.FAIL), other
+            claims[relation is not Relation.DIFFERENT] += 1
+    assert claims[True] > claims[False]
+
+
+def test_a_claim_of_authentication_that_begins_to_weigh_hides_no_approval_of_ones_own() -> None:
+    """What keeps an approval from counting does not keep it from being looked at."""
+    verdicts = []
+    for weight in ("note", "provisional"):
+        subject, _ = checked_by_the_approver()
+        subject.policy["rules"]["signoff.not-authenticated"] = {"level": weight}
+        verdicts.append(verify(build(subject), policy_of(subject), trust_of(subject), at=subject.at).verdict)
+    assert verdicts == [Verdict.FAIL, Verdict.FAIL]
 
 
 # --- what is appended

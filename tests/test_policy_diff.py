@@ -217,7 +217,7 @@ CAVEATS: dict[str, tuple[Policy, Policy, tuple[Caveat, ...]]] = {
             quiet=rule("signoff.other-policy", "note"),
             need=need('independent-of = ["author", "performer", "sealer"]') + need('after = ["qa"]', "two"),
         ),
-        (Caveat.SELF,),
+        (),
     ),
     "nobody is excluded": (
         policy(quiet=rule("signoff.other-policy", "note"), need=need("independent-of = []")),

@@ -103,3 +103,10 @@ def test_a_default_of_provisional_needs_every_rule_without_a_remedy_listed() -> 
     text = FULL.replace('default-level = "fail"', 'default-level = "provisional"')
     found = {error.message for error in VALIDATOR.iter_errors(tomllib.loads(text))}
     assert "'step.unfinished' is a required property" in found
+
+
+def test_the_example_of_the_guide_is_taken_and_can_be_used() -> None:
+    guide = (FOLDER.parent / "docs" / "guides" / "policies.md").read_text(encoding="utf-8")
+    example = guide.partition("```toml\n")[2].partition("```")[0]
+    assert Policy.parse(example.encode()).id == "house-batch"
+    assert refused(example) == []

@@ -15,7 +15,8 @@ BUNDLES = ROOT / "testvectors" / "bundles"
 SPEC = (ROOT / "SPEC.md").read_text(encoding="utf-8")
 CDDL = "\n".join(re.findall(r"```cddl\n(.*?)```", SPEC, re.DOTALL))
 SIGNED = {1: "contract", 6: "seal", 7: "signoff", 8: "witness", 9: "approval"}
-INSIDE = ("assignment", "attestation", "witness")
+INSIDE = ("assignment", "attestation", "witness")  # in entries
+CARRIED = "delegation"  # in sign-offs
 
 #: What pycddl 0.6 cannot do: ranges that begin below zero (their upper end is not checked here), keys of maps that have
 #: a control (checked below), arrays of a named choice of texts.
@@ -77,6 +78,11 @@ def records() -> Iterator[tuple[str, bytes]]:
         for kind, body in frames((path.parent / "bundle.opb").read_bytes()):
             if kind in SIGNED:
                 yield SIGNED[kind], payload(body)
+            if kind == 7:
+                signoff = decode(payload(body))
+                assert isinstance(signoff, dict)
+                if isinstance(part := signoff.get(CARRIED), bytes):
+                    yield CARRIED, payload(part)
             if kind == 1:
                 contract = decode(payload(body))
                 assert isinstance(contract, dict)
@@ -114,7 +120,7 @@ def test_the_cddl_accepts_the_records_of_the_vectors(rule: str) -> None:
 
 
 def test_records_of_each_signed_kind_were_there() -> None:
-    assert set(RECORDS) == {*SIGNED.values(), *INSIDE, "entry", "pack", "policy"}
+    assert set(RECORDS) == {*SIGNED.values(), *INSIDE, CARRIED, "entry", "pack", "policy"}
 
 
 REFUSED = ("record-field-missing", "record-field-unknown", "record-kind-case", "record-nonce-short")

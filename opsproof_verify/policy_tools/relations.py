@@ -103,7 +103,7 @@ class Caveat(enum.StrEnum):
     NAMED = (
         "named"  # an approval that names the stricter policy as the one looked at, where the other's rule forbids it
     )
-    SELF = "self"  # an approval by somebody excluded, that the stricter policy does not look at for another reason
+    SELF = "self"  # an approval of one's own, in a role or with a meaning for which the stricter policy has no need
     RETIRED = "retired"  # a sign-off under a retired key
 
 

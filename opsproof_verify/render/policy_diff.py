@@ -70,8 +70,8 @@ def overall(found: Differences) -> Iterator[str]:
     if found.same:
         yield "A and B are the same policy: they have one digest."
         return
-    if never_final(found.a) or never_final(found.b):
-        which = [name for name, policy in (("A", found.a), ("B", found.b)) if never_final(policy)]
+    which = [name for name, policy in (("A", found.a), ("B", found.b)) if never_final(policy)]
+    if which:
         yield f"Under {either(which, 'and')} no bundle is FINAL."
     known = found.apart_from_caveats
     if known is Relation.EQUAL:
@@ -82,7 +82,8 @@ def overall(found: Differences) -> Iterator[str]:
     elif known is Relation.WEAKER:
         yield f"B is weaker: every bundle that is FINAL under A is FINAL under B{_unless(found.a_caveats, 'A')}."
     else:
-        yield "Neither is stricter: a bundle may be FINAL under one and not under the other, either way."
+        if not which:
+            yield "Neither is stricter: a bundle may be FINAL under one and not under the other, either way."
         against = [name for name, relation in _named(found) if relation not in _STRICTER_OR_EQUAL]
         yield f"B is not stricter in: {', '.join(against)}."
         against = [name for name, relation in _named(found) if relation in (Relation.STRICTER, Relation.DIFFERENT)]

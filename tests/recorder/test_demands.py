@@ -109,7 +109,8 @@ def test_a_run_that_meets_every_demand_is_final(tmp_path: Path) -> None:
 
     do(crew, "inspector", check)
     told = do(crew, "op-1", lambda one: work.correct(one, seq, 8, "misread"))[1]
-    assert told and "has to be made again" in told[0]
+    assert told
+    assert "has to be made again" in told[0]
     refused(crew, "op-1", lambda one: work.end_run(one, "completed", None), Incomplete, "after its check")
     do(crew, "inspector", check)
 
@@ -143,8 +144,8 @@ def test_what_is_provisional_is_told_once_and_an_approval_covers_it(tmp_path: Pa
     assert "evidence.reused" in do(crew, "op-2", photo(crew, "a", **told_of("a")))[1][0]
     do(crew, "op-2", lambda one: work.end_step(one, "weigh"))
     do(crew, "inspector", check)
-    for act in (work.begin, work.end_step):
-        do(crew, "op-1", lambda one, act=act: act(one, "pack"))
+    do(crew, "op-1", lambda one: work.begin(one, "pack"))
+    do(crew, "op-1", lambda one: work.end_step(one, "pack"))
     with crew.writing("op-1", attest=False) as recorder:
         work.end_run(recorder, "completed", None)
     crew.seal()
@@ -193,7 +194,8 @@ def test_a_falsified_ruling_by_selectors_is_found(
         with monkeypatch.context() as patch:
             if word is not None:
                 patch.setattr(Policy, "ruling", lambda _policy, _matter, word=word: word)
-            ruling = do(crew, who, lambda one, said=said: deviate.deviate(one, said))[0].ruling
+            with crew.writing(who) as recorder:
+                ruling = deviate.deviate(recorder, said).ruling
         with crew.writing("op-1", attest=False) as recorder:
             work.end_run(recorder, "aborted", None, anyway=True)
         crew.seal()

@@ -32,7 +32,8 @@ Tables = dict[str, list[tuple[Any, ...]]]
 
 #: Of the state outside its tables, what has to be the same; the journal's stamp is not.
 _PLAIN: list[str] = [
-    *("run", "head", "count", "last_ms", "evidence_count", "evidence_bytes", "cuts", "ended", "ended_by", "approvals"),
+    *("run", "head", "count", "last_ms", "same", "clock", "evidence_count", "evidence_bytes", "cuts", "ended"),
+    *("ended_by", "approvals"),
     *("subject", "seal", "seal_hash", "members", "contract_hash", "policy_digest"),
 ]
 
@@ -196,6 +197,7 @@ SMALL = {"meta", "actor", "assigned", "sqlite_master"}
 #: What may be looked through: indexes on what is open, and what is read up to a limit or for the message of a refusal.
 ALLOWED = (
     re.compile(r"SCAN \w+ USING (COVERING )?INDEX (uncovered|blocking|unused_leave|open_pass|held_pass)\b"),
+    re.compile(r"SCAN \w+ USING (COVERING )?INDEX (unchecked_pass|under_way)\b"),
     re.compile(r"SCAN (value|entry) .*LIMIT"),
     re.compile(r"SCAN (deviation|entry) .*ORDER BY deviation\.seq$"),
     re.compile(r"SCAN CONSTANT ROW|SCAN \d+ CONSTANT"),

@@ -272,7 +272,7 @@ def test_what_is_noted_before_a_signature_is_signed_by_it(crew: Crew) -> None:
 
 @pytest.mark.parametrize("before", range(6))
 def test_no_window_grows_over_what_the_policy_allows(tmp_path: Path, before: int) -> None:
-    """What tells of a clock counts too; a signature that is due comes first, and never between evidence and its entry."""
+    """What tells of a clock counts; a signature that is due comes first, and never between evidence and its entry."""
     text = baseline(attestation_late='level = "note", max-waiting = 5')
     crew = Crew(tmp_path, contract(policy=Policy.parse(text.encode()).encode()))
     crew.start()

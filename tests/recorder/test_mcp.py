@@ -22,7 +22,7 @@ from recorder.plant import Plant
 from opsproof_verify.findings import Verdict
 
 TOOLS = {
-    *("status", "read_step", "begin_step", "record_value", "correct_value", "attach_file", "attach_text"),
+    *("status", "read_step", "begin_step", "record_value", "correct_value", "attach_file", "attach_text", "receive"),
     *("use_instrument", "note", "raise_deviation", "remediate_deviation", "skip_step", "request_authorisation", "act"),
     *("complete_step", "attest"),
 }

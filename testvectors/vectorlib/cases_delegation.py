@@ -29,7 +29,6 @@ for name, change, title in (
     ("contract", grant({"contracts": ["acme.fill-line", "beta.*"]}), "is for other contracts"),
     ("contract-part", grant({"contracts": ["acme.seal.*"]}), "is for contracts that begin otherwise"),
     ("by-other-holder", grant({"from": "production-lead"}, "production"), "is by an approver without the role"),
-    ("by-issuer", grant({"from": "owner"}, "issuer"), "is by the issuer, who is no approver"),
     ("by-stranger", grant({}, "stranger"), "is under a key that the trust store does not have"),
     ("by-actor", grant({"from": "super-c"}, "supervisor-1"), "is under the key of an actor of the run"),
     ("not-yet", grant({"not-before": [START + DAY + HOUR + 1, OFFSET]}), "holds from one millisecond later"),
@@ -37,6 +36,10 @@ for name, change, title in (
 ):
     case(f"delegated-{name}", "delegated", change, MISSING, INVALID, verdict="PROVISIONAL", why=LEAVE, clauses=HOLDS,
          title=f"A delegation {title}")
+case("delegated-by-issuer", "delegated", grant({"from": "owner"}, "issuer"), ("approval.self", "signoff"), MISSING,
+     INVALID, verdict="PROVISIONAL", why=LEAVE, clauses=HOLDS + " 9.11-11",
+     title="A delegation is by the issuer, who is no approver, and excluded as the author")
+
 
 
 def with_delegation(changes: dict[str, Any], key: str = "quality") -> Subject:

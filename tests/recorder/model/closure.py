@@ -155,9 +155,10 @@ class _Closure:
         counted: dict[str, dict[bytes, Map]] = {}
         for need in needs:
             out = {person for who in need["independent-of"] for person in excluded[who]}
-            fit = {hash_: one for hash_, one in self.standing.items() if self._fits(need, hash_, one, counted)}
-            if any(one["person"] in out for one in fit.values()):
+            meant = {hash_: one for hash_, one in self.standing.items() if _is_for(need, one)}
+            if any(one["person"] in out for one in meant.values()):
                 self.run.about("approval.self")
+            fit = {hash_: one for hash_, one in meant.items() if self._fits(need, hash_, one, counted)}
             counted[need["id"]] = {hash_: one for hash_, one in fit.items() if one["person"] not in out}
         return counted
 
@@ -172,10 +173,7 @@ class _Closure:
             }
         seen = self._ancestors(hash_)
         return (
-            one["decision"] == "approve"
-            and one["role"] == need["role"]
-            and need["role"] in held
-            and one["meaning"]["id"] == need.get("meaning", one["meaning"]["id"])
+            need["role"] in held
             and (need["blind"] or "blind" not in one)
             and not any(
                 self.world.policy["rules"][code]["level"] in {"fail", "provisional"} for code in self._flaws(one)
@@ -228,6 +226,12 @@ class _Closure:
                     self.fixed.add("attestation.owed")
                 else:
                     self.run.about("attestation.missing", actor=actor)
+
+
+def _is_for(need: Map, one: Map) -> bool:
+    """Tell whether a sign-off is meant for a need: in its role, with its meaning (9.11-11)."""
+    same = one["meaning"]["id"] == need.get("meaning", one["meaning"]["id"])
+    return bool(one["decision"] == "approve" and one["role"] == need["role"] and same)
 
 
 def _conditional(need: Map) -> bool:

@@ -101,8 +101,12 @@ def instrument(session: Session) -> None:
         return
     step = session.step[0]
     name = session.dialog.text(f"{session.terms('instrument').capitalize()}, its number or name")
+    asked = session.contract.steps[step].instruments
+    serves = None
+    if len(asked) > 1:
+        serves = asked[session.dialog.choose("What is it used as", [(one, "") for one in asked])]
     due = session.dialog.ask("Calibrated until [such as 2027-01-31, Enter: not known]: ", _due)
-    ref = session.hand.do(lambda recorder: work.use_instrument(recorder, step, name, due))
+    ref = session.hand.do(lambda recorder: work.use_instrument(recorder, step, name, due, serves))
     session.screen.ok(f"e{ref.seq} {name}")
 
 

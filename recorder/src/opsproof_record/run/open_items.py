@@ -18,7 +18,7 @@ from opsproof_record.log.model import DeviationState
 from opsproof_record.log.state import RunState
 from opsproof_record.run import guard, levels
 
-
+_NOTHING = Matter()
 _WEIGHTY = {str(level) for level in levels.WEIGHTY}
 
 
@@ -28,7 +28,7 @@ class Item:
 
     code: str
     text: str
-    matter: Matter = Matter()
+    matter: Matter = _NOTHING  # what selectors look at, where that matters
 
     def level(self, policy: Policy) -> str:
         """Give the level of that finding under a policy: fail, provisional, note or off."""
