@@ -68,9 +68,7 @@ def _approvals(case: Case, closure: Closure, *, changed: bool) -> list[Owed]:
     """Give the approvals that are owed, and what they must cover (SPEC 9.12-2, 9.12-3)."""
     tally = Tally(closure, _surviving(closure, changed=changed))
     served = tally.served()
-    missing: dict[str, int] = {}
-    if closure.policy.rules["approval.missing"].level in _WEIGHTY:
-        missing = {need.id: need.count - served[need.id] for need in closure.needs if served[need.id] < need.count}
+    missing = {need.id: need.count - served[need.id] for need in closure.needs if served[need.id] < need.count}
     covers: dict[str, list[int]] = {}
     for seq in _uncovered(case, closure, tally):
         able = [need.id for need in closure.needs if need.id in closure.coverers(seq)]

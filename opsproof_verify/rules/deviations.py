@@ -69,22 +69,17 @@ def check_prompt(run: Run, placed: Placed, what: DeviationRaised) -> Violations:
 
 def check_not_beforehand(run: Run) -> Violations:
     """No fact is covered only by deviations that were raised before it (9.10-50)."""
-    last: dict[str | None, int] = {}  # by step, None for the whole run: the last deviation that names it
+    last: dict[str, int] = {}  # by step: the last deviation that names it
     values: dict[int, int] = {}
     for deviation in run.deviations.values():
-        what = deviation.raised
-        if not (what.steps or what.values or what.evidence):
-            last[None] = deviation.seq
-        last |= dict.fromkeys(what.steps, deviation.seq)
-        values |= dict.fromkeys((ref.seq for ref in what.values), deviation.seq)
+        last |= dict.fromkeys(deviation.raised.steps, deviation.seq)
+        values |= dict.fromkeys((ref.seq for ref in deviation.raised.values), deviation.seq)
     for fact in run.facts:
-        if fact.what == "aborted":
-            continue
+        if fact.step is None:
+            continue  # the run was aborted, and nothing can stand after that
         covering = max(last.get(fact.step, -1), values.get(fact.seq, -1) if fact.value else -1)
         if 0 <= covering < fact.seq:
-            subject: dict[str, Fact] = {"frame": fact.frame, "seq": fact.seq}
-            if fact.step is not None:
-                subject["step"] = fact.step
+            subject: dict[str, Fact] = {"frame": fact.frame, "seq": fact.seq, "step": fact.step}
             yield about("deviation.premature", subject, deviation=covering).by(fact.actor)
 
 

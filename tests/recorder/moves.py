@@ -302,7 +302,7 @@ def _act(play: Play) -> list[Map]:
     return [{"kind": "acted", "actor": who, "step": step, "action": action, "arguments": bytes(32)}]
 
 
-@move("transfer", 1)
+@move("transfer", 4)
 def _transfer(play: Play) -> list[Map]:
     to = play.who("operator")
     with play.by(play.who("operator", "helper")) as recorder:
@@ -317,7 +317,7 @@ def _transfer(play: Play) -> list[Map]:
     return [{"kind": "transferred", "actor": who, "digest": digest, "to": to}]
 
 
-@move("receive", 2)
+@move("receive", 6)
 def _receive(play: Play) -> list[Map]:
     with play.by(play.who("operator", "helper")) as recorder:
         one = play.pick(recorder.state.under_way())

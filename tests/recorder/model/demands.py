@@ -155,4 +155,4 @@ class Demands:
         for (step, _), one in self.passes.items():
             critical = self.steps[step].get("critical") and one.state == "completed"
             if critical and one.checkers and one.worked > one.checked:
-                self.about("check.outdated", step, one.worked)
+                self.about("check.outdated", step, one.worked, one.worked_by)

@@ -16,7 +16,7 @@ class Ending(Demands):
 
     outcome: str
     digest: bytes | None
-    facts: list[tuple[str | None, int, bool]]
+    facts: list[tuple[str | None, int, bool, str]]
 
     def of(self, code: str, deviation: Deviation) -> None:
         """Find a violation that is about a deviation: its matter is the deviation's (8.6-3)."""
@@ -64,7 +64,7 @@ class Ending(Demands):
 
     def _cover(self) -> None:
         """Find facts that no deviation covers, or only earlier ones (6.7-2, 9.10-24, 9.10-50)."""
-        for step, seq, of_value in self.facts:
+        for step, seq, of_value, actor in self.facts:
             covering = [
                 one.seq
                 for one in self.deviations.values()
@@ -73,6 +73,6 @@ class Ending(Demands):
                 or (of_value and seq in {ref[0] for ref in one.entry["values"]})
             ]
             if not covering:
-                self.about("deviation.missing", step)
-            elif max(covering) < seq:
-                self.about("deviation.premature", step, seq)
+                self.about("deviation.missing", step, None, actor)
+            elif max(covering) < seq and step is not None:
+                self.about("deviation.premature", step, seq, actor)

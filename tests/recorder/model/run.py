@@ -34,7 +34,7 @@ class Run(Ending):
         self.values: dict[int, tuple[PassId, str, Any, int]] = {}  # pass, name, value, time
         self.items: dict[int, tuple[bytes, PassId | None, str | None]] = {}  # digest, pass, slot
         self.deviations: dict[int, Deviation] = {}
-        self.facts: list[tuple[str | None, int, bool]] = []  # step (none: the run), entry, whether of a value
+        self.facts: list[tuple[str | None, int, bool, str]] = []  # step, entry, if of a value, actor
         self.windows: dict[str, list[Map]] = {}
         self.at_once: set[str] = set()
         self.leaves: dict[int, Map] = {}
@@ -42,6 +42,7 @@ class Run(Ending):
         self.checkers: set[str] = set()
         self.workers: set[tuple[str, str]] = set()  # step and actor
         self.outcome = ""
+        self.writer = ""  # of the entry that is taken
 
     # Who.
 
@@ -67,6 +68,7 @@ class Run(Ending):
     def take(self, seq: int, entry: Map, assigned: Map | None) -> None:
         """Judge one entry, and take it."""
         kind, actor = entry["kind"], entry["actor"]
+        self.writer = actor
         self.judge_time(seq, entry)
         self.judge(seq, entry)
         self.wrote.add(actor)
@@ -114,7 +116,7 @@ class Run(Ending):
         done.actors.add(actor)
         self.workers.add((step, actor))
         if entry["kind"] not in {"step-started", "step-completed"}:
-            done.worked = seq
+            done.worked, done.worked_by = seq, actor
 
     def _worked(self, person: str, step: str) -> bool:
         return any(person in done.performers for (name, _), done in self.passes.items() if name == step)
@@ -129,10 +131,10 @@ class Run(Ending):
         if "authorise" in step and not self.human(actor) and not done.acted:
             self.on(seq, entry, "action.unauthorised")
 
-    def _step_skipped(self, seq: int, _actor: str, entry: Map) -> None:
+    def _step_skipped(self, seq: int, actor: str, entry: Map) -> None:
         self.passes[entry["step"], entry["pass"]].state = "skipped"
         if not self.steps[entry["step"]].get("optional"):
-            self.facts.append((entry["step"], seq, False))
+            self.facts.append((entry["step"], seq, False, actor))
         if "reason" not in entry:
             self.on(seq, entry, "step.skip-unexplained")
 
@@ -150,7 +152,7 @@ class Run(Ending):
         if spec["type"] in {"decimal", "integer"}:
             number = Decimal(str(value))
             if number < Decimal(spec.get("min", number)) or number > Decimal(spec.get("max", number)):
-                self.facts.append((place[0], seq, True))
+                self.facts.append((place[0], seq, True, self.writer))
 
     def _voided(self, seq: int, _actor: str, entry: Map) -> None:
         """What is void counts no more; a fact stays one (6.4-4)."""
@@ -164,7 +166,7 @@ class Run(Ending):
             if place is not None and slot is not None:
                 self.passes[place].items[slot].discard(digest)
         if place is not None:
-            self.passes[place].worked = seq
+            self.passes[place].worked, self.passes[place].worked_by = seq, self.writer
 
     def _instrument_used(self, _seq: int, _actor: str, entry: Map) -> None:
         if "as" in entry:
@@ -204,7 +206,7 @@ class Run(Ending):
     def _checked(self, seq: int, actor: str, entry: Map) -> None:
         self.checkers.add(self.person(actor))
         if not entry["passed"]:
-            self.facts.append((entry["step"], seq, False))
+            self.facts.append((entry["step"], seq, False, actor))
             return
         allowed, one = self.steps[entry["step"]].get("check"), self.passes[entry["step"], entry["pass"]]
         if self.human(actor) and (allowed is None or self.holds(actor, allowed)):
@@ -266,10 +268,10 @@ class Run(Ending):
         if "reason" not in entry:
             self.on(seq, entry, "gap.unexplained")
 
-    def _run_ended(self, seq: int, _actor: str, entry: Map) -> None:
+    def _run_ended(self, seq: int, actor: str, entry: Map) -> None:
         self.outcome = entry["outcome"]
         if self.outcome == "aborted":
-            self.facts.append((None, seq, False))
+            self.facts.append((None, seq, False, actor))
             return
         for name, step in self.steps.items():
             if "hold" in step and self._held(name):

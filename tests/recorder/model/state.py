@@ -35,6 +35,7 @@ class Pass:
         self.instruments: set[str] = set()  # what instruments were used as
         self.actors: set[str] = set()  # who has written an entry of it
         self.worked = 0  # the last work entry but start and end
+        self.worked_by = ""
         self.checked = 0  # the last check that counts
         self.checkers: set[str] = set()
         self.releasers: set[str] = set()

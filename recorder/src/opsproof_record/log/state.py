@@ -227,8 +227,11 @@ class RunState(Items):
         return self._facts("covered < 1 AND covered = 0")
 
     def covered_beforehand(self) -> list[Fact]:
-        """Give those that only deviations cover which were raised before them (SPEC 9.10-50)."""
-        return self._facts("covered < 1 AND covered = -1")
+        """Give those that only deviations cover which were raised before them (SPEC 9.10-50).
+
+        That a run was aborted is none: nothing can stand after it.
+        """
+        return self._facts("covered < 1 AND covered = -1 AND step IS NOT NULL")
 
     def _facts(self, which: str) -> list[Fact]:
         query = f"SELECT seq, step, number, what, value FROM fact WHERE {which} ORDER BY seq"  # noqa: S608 - constants
