@@ -224,6 +224,16 @@ def test_a_policy_that_is_never_final_owes_nobody_an_approval() -> None:
     assert codes(check(subject)) == ["gap.unexplained", "policy.never-final"]
 
 
+def test_what_nobody_may_cover_is_owed_by_nobody() -> None:
+    """A policy that is never final may have no need whose approvals cover what was found."""
+    special = NEED | {"when-deviation": {"severity": ["minor"]}, "covers": {"reasons": ["zz"]}}
+    subject = base.deviated()
+    subject.policy = base.policy(approvals=[special])
+    report = check(subject)
+    assert codes(report) == ["deviation.not-closed", "policy.never-final"]
+    assert report.owed == ()
+
+
 def test_an_unsealed_run_owes_nothing_yet() -> None:
     subject = changed(base.minimal(), finished.cut_after("ended"))
     report = verify(build(subject), None, trust_of(subject), at=subject.at)

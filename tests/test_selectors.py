@@ -160,3 +160,11 @@ def test_what_a_rule_does_not_look_at_has_no_sorts() -> None:
 def test_too_many_sorts_are_not_tried() -> None:
     many = [Selector(tags=(f"t{number}",)) for number in range(20)]
     assert sorts(many, "s") is None
+
+
+def test_too_many_sorts_of_matters_are_not_tried() -> None:
+    """Seven roles and five tags may stand together in ways enough; then nothing is claimed."""
+    roles = [Selector(roles=(f"role-{number}",)) for number in range(7)]
+    tags = [Selector(tags=(f"tag-{number}",)) for number in range(5)]
+    assert sorts(roles + tags, "deviation") is None
+    assert sorts(roles, "deviation") is not None
