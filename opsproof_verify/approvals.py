@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from opsproof_verify import fields
 from opsproof_verify.case import Case
 from opsproof_verify.findings import Fact
-from opsproof_verify.intake import SignedOff
+from opsproof_verify.graph import Graph, SignedOff
 from opsproof_verify.policy import Policy
 from opsproof_verify.policy_parts import ApprovalNeed
 from opsproof_verify.register import Severity
 from opsproof_verify.run import Run
-from opsproof_verify.signoffs import Graph
 from opsproof_verify.state import Actor, Deviation
 from opsproof_verify.validity import Signer, Validity, Witnessed
 

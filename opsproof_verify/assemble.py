@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from opsproof_verify.approvals import Closure, Tally
 from opsproof_verify.case import Case
 from opsproof_verify.findings import Time, Verdict
+from opsproof_verify.graph import Graph
 from opsproof_verify.intake import Intake
 from opsproof_verify.judge import Judgement
 from opsproof_verify.owed import closing_set
@@ -27,7 +28,6 @@ from opsproof_verify.report import (
     TrustFacts,
     WitnessFacts,
 )
-from opsproof_verify.signoffs import Graph
 
 
 def assemble(judgement: Judgement, expected: Mapping[str, str]) -> Report:

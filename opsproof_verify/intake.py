@@ -17,15 +17,15 @@ from opsproof_verify.container import SLICE, Frame, FrameType, read_frames
 from opsproof_verify.cose import RecordType
 from opsproof_verify.entries import Entry, EvidenceAdded, RunStarted
 from opsproof_verify.findings import Fact, Rejected
+from opsproof_verify.graph import Delegated, SignedOff
 from opsproof_verify.log import Log, read_witness
 from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_contract import parse_contract
 from opsproof_verify.parse_entry import parse_entry, parse_withheld
 from opsproof_verify.parse_signed import parse_approval, parse_cose, parse_delegation, parse_seal, parse_signoff
 from opsproof_verify.policy import Policy
-from opsproof_verify.records import Delegation, Item, Seal, SignOff, Witness
+from opsproof_verify.records import Item, Seal, Witness
 from opsproof_verify.run import Run
-from opsproof_verify.validity import Signer
 from opsproof_verify.violation import Violation
 
 MAX_APPROVALS = 64
@@ -46,23 +46,6 @@ class Sealed(NamedTuple):
 
     seal: Seal
     frame: int
-
-
-class Delegated(NamedTuple):
-    """A delegation that a sign-off carries, with who gave it if the trust store knows that key (SPEC 6.11)."""
-
-    record: Delegation
-    giver: Signer | None
-
-
-class SignedOff(NamedTuple):
-    """A sign-off where it stands, with its signer if that is known."""
-
-    record: SignOff
-    hash: bytes
-    frame: int
-    signer: Signer | None
-    delegated: Delegated | None = None
 
 
 class WitnessedRecord(NamedTuple):

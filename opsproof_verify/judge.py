@@ -5,25 +5,26 @@ A pure function of its arguments. Whatever the bytes, there is a judgement; this
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from opsproof_verify import closure as phase8
 from opsproof_verify import signoffs
 from opsproof_verify.approvals import Closure, Tally
 from opsproof_verify.case import Case
 from opsproof_verify.findings import Fact, Verdict, decide, finding
+from opsproof_verify.graph import Graph
 from opsproof_verify.intake import Intake, Sealed
 from opsproof_verify.policy import Policy
 from opsproof_verify.register import NOT_EVALUATED, RULES, Severity, Stops
-from opsproof_verify.rules import actors, contract, deviations, evidence, steps, time, values
+from opsproof_verify.rules import actors, contract, deviations, evidence, sealing, steps, time, values
+from opsproof_verify.rules import signoffs as signoff_rules
 from opsproof_verify.run import Run
-from opsproof_verify.signoffs import Graph
 from opsproof_verify.trust import Issuer
 from opsproof_verify.validity import AFTER_ALL, BEFORE_ALL, Validity, Witnessed, member_window
 
 _AT_END = (*steps.AT_END, *values.AT_END, *evidence.AT_END, *deviations.AT_END, *actors.AT_END)
+_AT_CLOSURE = (*signoff_rules.AT_CLOSURE, *sealing.AT_CLOSURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ def _run_rules(case: Case, intake: Intake, run: Run, graph: Graph, witnessed: Wi
         case.violate(time.check_record_not_later(run, one.frame, one.record.time))
     if intake.sealed is not None:
         case.violate(time.check_seal_time(run, intake.sealed.frame, intake.sealed.seal.time))
+        case.violate(time.check_before_seal(run, intake.sealed.seal.time))
         case.violate(time.check_record_not_later(run, intake.sealed.frame, intake.sealed.seal.time))
 
 
@@ -167,14 +169,25 @@ def _run_closure(case: Case, intake: Intake, run: Run, closure: Closure, graph: 
         case.add("approval.rejected", frame=node.frame, person=node.record.person, signoff=node.hash.hex())
     tally = Tally(closure, closure.counted)
     case.settle(tally.covers)
-    case.violate(phase8.check_attested(case, run))
-    case.violate(phase8.check_signoffs(closure, graph))
-    case.violate(phase8.check_approvals(closure, graph))
-    case.violate(phase8.check_needs(closure, tally))
-    case.violate(phase8.check_deadlines(closure))
-    case.violate(phase8.check_deviations(run, tally))
-    case.violate(phase8.check_seal(closure))
-    case.violate(phase8.check_redactions(closure, intake.log.chain, intake.absent))
+    signoffs.find_owed(case, run)
+    for node in graph.nodes.values():
+        case.violate(time.check_record_not_later(run, node.frame, node.record.time))
+    for rule in _AT_CLOSURE:
+        case.violate(rule(closure))
+    case.violate(actors.check_attested(run))
+    case.violate(signoff_rules.check_needs(closure, tally))
+    case.violate(deviations.check_remediated(run))
+    case.violate(deviations.check_closed(run, tally))
+    case.violate(sealing.check_explained(closure, _hidden(intake)))
+
+
+def _hidden(intake: Intake) -> Iterator[tuple[bytes, dict[str, Fact]]]:
+    """Give the leaf of each withheld entry, and the digest of each absent item, with the subject."""
+    chain = intake.log.chain
+    for seq, leaf in chain.withheld.items():
+        yield leaf, {"frame": chain.withheld_at[seq], "seq": seq}
+    for digest, frame in intake.absent:
+        yield digest, {"frame": frame, "digest": digest.hex()}
 
 
 def _add_not_evaluated(case: Case, intake: Intake, policy: Policy, *, closure: bool) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from opsproof_verify.approvals import CHANGES, Closure, Counted, Tally
 from opsproof_verify.case import Case
 from opsproof_verify.findings import Fact, Finding
-from opsproof_verify.intake import SignedOff
+from opsproof_verify.graph import SignedOff
 from opsproof_verify.policy_parts import ApprovalNeed
 from opsproof_verify.register import CODES, Remedy, Severity
 from opsproof_verify.report import Owed

@@ -5,47 +5,16 @@ Sign-offs are a set, in whatever order the file has them; ``seen`` makes it a gr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
 from opsproof_verify.case import Case
-from opsproof_verify.findings import Collector, Fact, finding
-from opsproof_verify.intake import Intake, SignedOff
+from opsproof_verify.findings import Fact
+from opsproof_verify.graph import Graph, SignedOff
+from opsproof_verify.intake import Intake
 from opsproof_verify.log import matches
 from opsproof_verify.run import Run
 from opsproof_verify.validity import AFTER_ALL, Validity, Witnessed
 from opsproof_verify.violation import Violations, about
-
-
-@dataclass(slots=True)
-class Graph:
-    """The usable sign-offs by hash, the ancestors of each, and which stand (SPEC 6.9-2, 6.9-6)."""
-
-    nodes: dict[bytes, SignedOff] = field(default_factory=dict)
-    bits: dict[bytes, int] = field(default_factory=dict)  # a bit for each sign-off, its ancestors being a set of bits
-    ancestors: dict[bytes, int] = field(default_factory=dict)
-    valid: set[bytes] = field(default_factory=set)  # those whose key is valid at their time
-    effective: set[bytes] = field(
-        default_factory=set
-    )  # of these, those not from before the seal: others effect nothing
-    withdrawn: dict[bytes, list[SignedOff]] = field(default_factory=dict)  # by which sign-offs
-    flaws: Collector = field(default_factory=Collector)  # findings of phase 8, for when it runs
-
-    def has_seen(self, hash_: bytes, other: bytes) -> bool:
-        """Tell whether a sign-off is among the ancestors of another (SPEC 6.9-2)."""
-        return bool(self.ancestors[hash_] & self.bits[other])
-
-    def flaw(self, name: str, node: SignedOff, facts: dict[str, Fact] | None = None) -> None:
-        """Note a flaw of a sign-off."""
-        self.flaws.add(finding(name, {"frame": node.frame, "signoff": node.hash.hex()}, facts))
-
-    def standing(self, *decisions: str) -> list[SignedOff]:
-        """Give the standing sign-offs of some decisions, in the order of their hashes."""
-        return [
-            node
-            for hash_, node in sorted(self.nodes.items())
-            if hash_ not in self.withdrawn and node.record.decision in decisions
-        ]
 
 
 def build_graph(intake: Intake) -> Graph:
@@ -121,6 +90,13 @@ def attest_late(case: Case, intake: Intake, run: Run, graph: Graph) -> None:
             attested.append(actor)
     for actor in attested:
         actor.attest()
+
+
+def find_owed(case: Case, run: Run) -> None:
+    """Find whose entries are never final without their attestation, and wait for it (SPEC 9.11-6)."""
+    for name, actor in run.actors.items():
+        if actor.accountable:
+            case.add("attestation.owed", {"count": actor.count}, actor=name)
 
 
 def check_references(case: Case, intake: Intake, run: Run) -> None:

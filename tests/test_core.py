@@ -187,3 +187,17 @@ def test_what_is_provisional_by_itself_can_be_mended_or_says_that_it_cannot() ->
         code.name for code in CODES.values() if code.severity is Severity.PROVISIONAL and code.remedy is Remedy.NONE
     ]
     assert hopeless == ["policy.never-final"]
+
+
+def test_each_rule_stands_in_rules_and_is_a_function_of_its_own() -> None:
+    """A function finds one rule at most; what counts, and what a copy lacks, is found where it is seen."""
+    named: dict[str, set[str]] = {}
+    for path in sorted((PACKAGE / "rules").glob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                calls = (call for call in ast.walk(node) if isinstance(call, ast.Call) and call.args)
+                yielded = [call.args for call in calls if getattr(call.func, "id", "") in ("on", "about", "_flawed")]
+                rules = {arg.value for args in yielded for arg in args[:2] if isinstance(arg, ast.Constant)}
+                named[f"{path.stem}.{node.name}"] = {str(rule) for rule in rules}
+    assert {name: rules for name, rules in named.items() if len(rules) > 1} == {}
+    assert set().union(*named.values()) == set(RULES) - {"evidence.absent"}  # found where frames are read

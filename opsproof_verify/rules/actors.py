@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from opsproof_verify.contract import Qualification
 from opsproof_verify.entries import (
     WORK,
@@ -16,7 +18,7 @@ from opsproof_verify.entries import (
 )
 from opsproof_verify.findings import Fact
 from opsproof_verify.run import Run
-from opsproof_verify.state import Placed
+from opsproof_verify.state import Pass, Placed
 from opsproof_verify.validity import ANY_TIME, Validity, Witnessed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
 
@@ -113,16 +115,25 @@ def check_in_time(run: Run, placed: Placed, _: What) -> Violations:
 
 
 def check_critical(run: Run) -> Violations:
-    """A critical step is checked, and by somebody who did not perform it (9.10-19, 9.10-20)."""
+    """A critical step is checked (9.10-19)."""
+    for one in _critical(run):
+        if not one.checkers:
+            yield about("check.missing", {"step": one.step, "pass": one.number})
+
+
+def check_independent(run: Run) -> Violations:
+    """It is checked by somebody who did not perform it (9.10-20)."""
+    for one in _critical(run):
+        if one.checkers and one.checkers <= one.performers:
+            yield about("check.not-independent", {"step": one.step, "pass": one.number})
+
+
+def _critical(run: Run) -> Iterator[Pass]:
+    """Give the completed passes of critical steps."""
     for one in run.passes.values():
         step = run.step_of(one.step, one.number)
-        if step is None or not step.critical or not one.completed:
-            continue
-        subject: dict[str, Fact] = {"step": one.step, "pass": one.number}
-        if not one.checkers:
-            yield about("check.missing", subject)
-        elif one.checkers <= one.performers:
-            yield about("check.not-independent", subject)
+        if step is not None and step.critical and one.completed:
+            yield one
 
 
 def check_before_next(run: Run, placed: Placed, what: AtStep) -> Violations:
@@ -137,14 +148,18 @@ def check_before_next(run: Run, placed: Placed, what: AtStep) -> Violations:
 
 def check_still_valid(run: Run) -> Violations:
     """No work follows the last check of a pass (9.10-41)."""
-    for one in run.passes.values():
-        step = run.step_of(one.step, one.number)
-        if step is None or not (step.critical and one.completed and one.checkers) or one.worked is None:
-            continue
-        seq, frame, actor = one.worked
-        if seq > one.checked:
+    for one in _critical(run):
+        if one.checkers and one.worked is not None and one.worked[0] > one.checked:
+            seq, frame, actor = one.worked
             subject: dict[str, Fact] = {"frame": frame, "seq": seq, "step": one.step, "pass": one.number}
             yield about("check.outdated", subject, checked=one.checked).by(actor)
+
+
+def check_attested(run: Run) -> Violations:
+    """Nothing waits for its actor's attestation (9.11-8); what is never final without it has its own code (9.11-6)."""
+    for name, actor in run.actors.items():
+        if actor.others:
+            yield about("attestation.missing", {"actor": name}, count=actor.count).by(actor)
 
 
 def check_keys(run: Run, validity: Validity, witnessed: Witnessed) -> Violations:
@@ -169,4 +184,4 @@ ON_ENTRY: OnEntry = {
     DeviationClosed: (check_closes, check_human),
 }
 ALWAYS = (check_in_time, check_agent_described)
-AT_END: tuple[AtEnd, ...] = (check_critical, check_still_valid)
+AT_END: tuple[AtEnd, ...] = (check_critical, check_independent, check_still_valid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsproof_verify.approvals import Tally
 from opsproof_verify.contract import SEVERITIES
 from opsproof_verify.entries import WORK, DeviationRaised, Work
 from opsproof_verify.findings import Fact
@@ -45,13 +46,18 @@ def check_stated(run: Run, placed: Placed, what: DeviationRaised) -> Violations:
 
 
 def check_ruled(run: Run) -> Violations:
-    """Each deviation has a recorded ruling, and it is the pinned policy's (9.10-27, 9.10-28)."""
+    """Each deviation has a recorded ruling (9.10-27)."""
+    for deviation in run.deviations.values():
+        if deviation.recorded is None:
+            yield about("deviation.unruled", {"frame": deviation.frame, "seq": deviation.seq}).of(deviation)
+
+
+def check_ruling(run: Run) -> Violations:
+    """It is the pinned policy's (9.10-28)."""
     digest = run.pinned.digest
     for deviation in run.deviations.values():
         recorded = deviation.recorded
-        if recorded is None:
-            yield about("deviation.unruled", {"frame": deviation.frame, "seq": deviation.seq}).of(deviation)
-        elif recorded.ruling != deviation.pinned or recorded.policy != digest:
+        if recorded is not None and (recorded.ruling != deviation.pinned or recorded.policy != digest):
             subject: dict[str, Fact] = {"frame": deviation.ruled_frame, "seq": deviation.seq}
             facts = {"recorded": recorded.ruling, "computed": deviation.pinned}
             yield about("deviation.wrong-ruling", subject, **facts).of(deviation)
@@ -91,8 +97,24 @@ def check_no_work_under_block(run: Run, placed: Placed, what: Work) -> Violation
         yield on(placed, "deviation.continued", deviation=deviation)
 
 
+def check_remediated(run: Run) -> Violations:
+    """What must be remediated is (9.11-13)."""
+    for deviation in run.deviations.values():
+        if deviation.demands_remediation and not deviation.remediated:
+            subject: dict[str, Fact] = {"frame": deviation.frame, "seq": deviation.seq}
+            yield about("deviation.not-remediated", subject).by(deviation.raiser).of(deviation)
+
+
+def check_closed(run: Run, tally: Tally) -> Violations:
+    """What must be closed is (9.11-14)."""
+    for deviation in run.deviations.values():
+        if deviation.demands_closing and not tally.closes(deviation):
+            subject: dict[str, Fact] = {"frame": deviation.frame, "seq": deviation.seq}
+            yield about("deviation.not-closed", subject, ruling=deviation.ruling).by(deviation.raiser).of(deviation)
+
+
 ON_ENTRY: OnEntry = {
     DeviationRaised: (check_reason, check_stated, check_prompt),
     **dict.fromkeys(WORK, (check_no_work_under_block,)),
 }
-AT_END: tuple[AtEnd, ...] = (check_facts_covered, check_not_beforehand, check_ruled)
+AT_END: tuple[AtEnd, ...] = (check_facts_covered, check_not_beforehand, check_ruled, check_ruling)

@@ -45,15 +45,18 @@ def check_new(run: Run, placed: Placed, what: EvidenceAdded) -> Violations:
         yield on(placed, "evidence.reused", digest=what.item.digest.hex())
 
 
-def check_prompt(run: Run, placed: Placed, what: EvidenceAdded | ValueRecorded) -> Violations:
-    """What is seen or captured is recorded soon, or the entry says why not (9.10-37, 9.10-46)."""
+def check_lateness_explained(run: Run, placed: Placed, what: EvidenceAdded | ValueRecorded) -> Violations:
+    """What is seen or captured is recorded soon, or the entry says why not (9.10-37)."""
     seen = what.captured if isinstance(what, EvidenceAdded) else what.observed
-    if seen is None:
-        return
-    lag, rules = placed.entry.time.ms - seen.ms, run.policy.rules
-    if lag > rules["entry.late-unexplained"].number("max-lag") and what.late is None:
+    lag = placed.entry.time.ms - (seen or placed.entry.time).ms
+    if lag > run.policy.rules["entry.late-unexplained"].number("max-lag") and what.late is None:
         yield on(placed, "entry.late-unexplained", lag=lag)
-    if isinstance(what, EvidenceAdded) and lag > rules["evidence.late"].number("max-lag"):
+
+
+def check_prompt(run: Run, placed: Placed, what: EvidenceAdded) -> Violations:
+    """Evidence enters the record soon after it was captured (9.10-46)."""
+    lag = placed.entry.time.ms - (what.captured or placed.entry.time).ms
+    if lag > run.policy.rules["evidence.late"].number("max-lag"):
         yield on(placed, "evidence.late", lag=lag)
 
 
@@ -75,8 +78,8 @@ def check_received(run: Run) -> Violations:
 
 
 ON_ENTRY: OnEntry = {
-    EvidenceAdded: (check_fit, check_described, check_new, check_prompt),
-    ValueRecorded: (check_prompt,),
+    EvidenceAdded: (check_fit, check_described, check_new, check_lateness_explained, check_prompt),
+    ValueRecorded: (check_lateness_explained,),
     Transferred: (check_holder,),
 }
 AT_END: tuple[AtEnd, ...] = (check_enough, check_received)

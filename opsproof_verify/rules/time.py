@@ -53,9 +53,14 @@ def check_record_not_later(run: Run, frame: int, time: Time) -> Violations:
 
 
 def check_seal_time(run: Run, frame: int, time: Time) -> Violations:
-    """The seal is not earlier than any entry (9.10-12, 9.10-13)."""
+    """The seal is not earlier than any entry (9.10-12)."""
     if run.newest is not None and time.ms < run.newest[0]:
         yield about("time.not-monotonic", {"frame": frame}, back=run.newest[0] - time.ms)
+
+
+def check_before_seal(run: Run, time: Time) -> Violations:
+    """No entry is later than the seal (9.10-13)."""
+    if run.newest is not None and time.ms < run.newest[0]:
         yield about("time.outside-run", {"frame": run.newest[1]}, why="after-seal")
 
 

@@ -56,16 +56,21 @@ def check_once(run: Run, placed: Placed, what: ValueRecorded) -> Violations:
 
 
 def check_correction(run: Run, placed: Placed, what: Correction) -> Violations:
-    """A correction names what holds the value then, repeats it, and changes it to one that fits (9.10-9, 9.10-11)."""
+    """A correction names what holds the value then, repeats it, and changes it (9.10-11)."""
     old = run.values.get(what.corrects.seq)
     if old is None:
         return  # withheld in this copy; a broken ref has its own code
     current = run.passes[old.step, old.number].values.get(old.name)  # None: it is void
     if current != what.corrects.seq or _differ(old.value, what.old) or not _differ(old.value, what.new):
         yield on(placed, "correction.mismatch", value=old.name, step=old.step)
-    step = run.contract.steps.get(old.step)
-    spec = step.values.get(old.name) if step else None
-    if spec is not None and not fits(spec, what.new):
+
+
+def check_corrected(run: Run, placed: Placed, what: Correction) -> Violations:
+    """A value is corrected to one that fits (9.10-9)."""
+    old = run.values.get(what.corrects.seq)
+    step = run.contract.steps.get(old.step) if old else None
+    spec = step.values.get(old.name) if old and step else None
+    if old is not None and spec is not None and not fits(spec, what.new):
         yield on(placed, "value.invalid", value=old.name, type=spec.type, unit=spec.unit or "")
 
 
@@ -76,6 +81,6 @@ def _differ(first: Scalar, second: Scalar) -> bool:
 
 ON_ENTRY: OnEntry = {
     ValueRecorded: (check_valid, check_once),
-    Correction: (check_correction,),
+    Correction: (check_correction, check_corrected),
 }
 AT_END: tuple[AtEnd, ...] = (check_complete,)

@@ -12,7 +12,6 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from opsproof_verify import closure as phase8
 from opsproof_verify import entries
 from opsproof_verify.approvals import Closure, Tally
 from opsproof_verify.case import Case
@@ -21,6 +20,7 @@ from opsproof_verify.contract import Contract, Member
 from opsproof_verify.cose import RecordType, Signed
 from opsproof_verify.entries import Entry
 from opsproof_verify.findings import Finding, Rejected, Time
+from opsproof_verify.graph import Graph
 from opsproof_verify.log import ON_ENTRY, Log
 from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_contract import parse_contract
@@ -30,8 +30,9 @@ from opsproof_verify.policy import Policy
 from opsproof_verify.records import Approval
 from opsproof_verify.register import Remedy, Severity
 from opsproof_verify.rules import actors, contract, deviations, evidence, steps, values
+from opsproof_verify.rules.signoffs import check_needs
 from opsproof_verify.run import Run
-from opsproof_verify.signoffs import Graph
+from opsproof_verify.signoffs import find_owed
 from opsproof_verify.state import Actor, Placed
 from opsproof_verify.trust import Issuer, TrustStore
 from opsproof_verify.validity import ANY_TIME, Keyring, Signer, Witnessed
@@ -237,9 +238,11 @@ class _Reading:
         closure = Closure(case, run, Graph(), pinned, Witnessed(), 0, sealer)
         tally = Tally(closure, closure.counted)
         case.settle(tally.covers)
-        case.violate(phase8.check_attested(case, run))
-        case.violate(phase8.check_needs(closure, tally))
-        case.violate(phase8.check_deviations(run, tally))
+        find_owed(case, run)
+        case.violate(actors.check_attested(run))
+        case.violate(check_needs(closure, tally))
+        case.violate(deviations.check_remediated(run))
+        case.violate(deviations.check_closed(run, tally))
 
     def _unapproved(self, run: Run, pinned: Policy) -> Violations:
         """Find that too few approved the contract, whoever they are: roles are for a trust store (SPEC 9.10-1)."""
