@@ -10,18 +10,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from opsproof_verify.cli.errors import UsageError
-from opsproof_verify.render.escape import printable
+from opsproof_verify.render.results import STDIN, name
 
-STDIN = "-"
+__all__ = ["LONG", "STDIN", "Progress", "name", "open_bundle"]
 
 #: From this size on a person may wonder whether anything happens.
 LONG = 256 * 1024 * 1024
 _SLICE = 1024 * 1024
-
-
-def name(bundle: str) -> str:
-    """Give the name of a bundle for people."""
-    return "standard input" if bundle == STDIN else printable(bundle)
 
 
 def open_bundle(bundle: str) -> BinaryIO:

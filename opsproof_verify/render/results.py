@@ -38,9 +38,14 @@ def render_reports(checked: Sequence[Checked]) -> bytes:
     return encode({"format": "opsproof-reports/1", "reports": reports})
 
 
+def name(bundle: str) -> str:
+    """Give the name of a bundle for people."""
+    return "standard input" if bundle == STDIN else printable(bundle)
+
+
 def bundle_name(one: Checked) -> str:
-    """Name the bundle for people."""
-    return "standard input" if one.bundle == STDIN else printable(one.bundle)
+    """Name the bundle of a result for people."""
+    return name(one.bundle)
 
 
 def policy_name(one: Checked) -> str:
