@@ -38,11 +38,11 @@ def closing_set(case: Case, closure: Closure | None) -> tuple[Owed, ...]:
     for found in case.found.owing():
         for item in _items(found, closure):
             items.setdefault(item)
-    result = [Owed(word, facts) for word, facts in items]
+    result = sorted((Owed(word, facts) for word, facts in items), key=lambda owed: _sortable(owed.facts))
     if closure is not None and closure.needs:
         changed = any(word in CHANGES for word, _ in items)  # then no present approval has the last word (SPEC 8.5-1)
         result += _approvals(case, closure, changed=changed)
-    return tuple(sorted(result, key=lambda owed: (WORDS.index(owed.need), _sortable(owed.facts))))
+    return tuple(sorted(result, key=lambda owed: WORDS.index(owed.need)))  # approvals stay in the order of the policy
 
 
 def _sortable(facts: tuple[tuple[str, Fact], ...]) -> str:
