@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import deque
 
 from opsproof_verify.case import Case
-from opsproof_verify.entries import Entry, EvidenceAdded, RunStarted
+from opsproof_verify.entries import Entry
 from opsproof_verify.findings import Collector, finding
+from opsproof_verify.kinds import EvidenceAdded, RunStarted
 from opsproof_verify.merkle import Frontier
 from opsproof_verify.records import Seal
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from opsproof_verify.entries import (
+from opsproof_verify.entries import Work
+from opsproof_verify.kinds import (
     Acted,
     AtStep,
     Authorised,
@@ -27,7 +28,6 @@ from opsproof_verify.entries import (
     Transferred,
     ValueRecorded,
     Voided,
-    Work,
 )
 from opsproof_verify.run import Run
 from opsproof_verify.state import ACCOUNTABLE, Fact, Held, Leave, Placed, Transfer, Value, within

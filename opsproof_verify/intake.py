@@ -15,9 +15,10 @@ from typing import BinaryIO, NamedTuple
 from opsproof_verify.case import Case
 from opsproof_verify.container import SLICE, Frame, FrameType, read_frames
 from opsproof_verify.cose import RecordType
-from opsproof_verify.entries import Entry, EvidenceAdded, RunStarted
+from opsproof_verify.entries import Entry
 from opsproof_verify.findings import Fact, Rejected
 from opsproof_verify.graph import Delegated, SignedOff
+from opsproof_verify.kinds import EvidenceAdded, RunStarted
 from opsproof_verify.log import Log, read_witness
 from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_contract import parse_contract

@@ -13,7 +13,10 @@ from opsproof_verify.case import Case
 from opsproof_verify.chain import Chain
 from opsproof_verify.cose import RecordType, Signed
 from opsproof_verify.ed25519 import thumbprint
-from opsproof_verify.entries import (
+from opsproof_verify.entries import Entry
+from opsproof_verify.fields import Ref
+from opsproof_verify.findings import Rejected
+from opsproof_verify.kinds import (
     Acted,
     Assigned,
     Attested,
@@ -22,7 +25,6 @@ from opsproof_verify.entries import (
     DeviationRaised,
     DeviationRemediated,
     DeviationRuled,
-    Entry,
     Received,
     Released,
     RunStarted,
@@ -30,8 +32,6 @@ from opsproof_verify.entries import (
     Voided,
     Witnessed,
 )
-from opsproof_verify.fields import Ref
-from opsproof_verify.findings import Rejected
 from opsproof_verify.parse_signed import parse_assignment, parse_attestation, parse_cose, parse_witness
 from opsproof_verify.records import Assignment, Attestation, Late, Seal, Window, Withheld, Witness
 from opsproof_verify.rules import actions, actors, deviations, evidence, instruments, steps, time, values

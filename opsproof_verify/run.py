@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from opsproof_verify.contract import SEVERITIES, Contract, Step
-from opsproof_verify.entries import Correction, DeviationRaised, Work
+from opsproof_verify.entries import Work
 from opsproof_verify.findings import Time
+from opsproof_verify.kinds import Correction, DeviationRaised
 from opsproof_verify.policy import Policy
 from opsproof_verify.policy_parts import stricter
 from opsproof_verify.records import Item

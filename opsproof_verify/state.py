@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from opsproof_verify.contract import Member, Reason, Scalar, ValueSpec
-from opsproof_verify.entries import Authorised, DeviationRaised, DeviationRuled, Entry, Transferred
+from opsproof_verify.entries import Entry
 from opsproof_verify.fields import DECIMAL
 from opsproof_verify.findings import Time
+from opsproof_verify.kinds import Authorised, DeviationRaised, DeviationRuled, Transferred
 from opsproof_verify.selectors import Matter
 
 HUMAN = "human"

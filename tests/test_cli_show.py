@@ -12,12 +12,13 @@ import pytest
 from support.bundles import base, build, changed, finished, model, ops, runs
 from test_cli import VECTORS, bundle
 
-from opsproof_verify import entries
+from opsproof_verify import kinds
 from opsproof_verify.canonical import encode
 from opsproof_verify.cli import main
 from opsproof_verify.cli.describe import describe, describe_member, describe_signoff
 from opsproof_verify.contract import Member, Qualification
 from opsproof_verify.cose import RecordType, assemble
+from opsproof_verify.entries import What
 from opsproof_verify.fields import Ref
 from opsproof_verify.findings import Time
 from opsproof_verify.records import Authentication, Item, Late, Meaning, SignOff, Viewed
@@ -125,61 +126,61 @@ MIX: dict[str, Any] = {"step": "mix", "number": 1}
 @pytest.mark.parametrize(
     "what,text",
     [
-        (made(entries.Note, text="One.\nTwo\x1b."), "One. / Two\\x1b."),
-        (made(entries.RunStarted, subject={"batch": "B"}, recorder="r\x1b", related=()), "batch B; recorder r\\x1b"),
+        (made(kinds.Note, text="One.\nTwo\x1b."), "One. / Two\\x1b."),
+        (made(kinds.RunStarted, subject={"batch": "B"}, recorder="r\x1b", related=()), "batch B; recorder r\\x1b"),
         (
             made(
-                entries.RunStarted,
+                kinds.RunStarted,
                 subject={"batch": "B"},
                 recorder="r",
-                related=(made(entries.Related, relation="rework", run=bytes(32)),),
+                related=(made(kinds.Related, relation="rework", run=bytes(32)),),
             ),
             f"batch B; recorder r; rework of run {'0' * 64}",
         ),
         (
-            made(entries.RunStarted, subject={"batch": "B"}, recorder="r", related=(), clock="ntp\x1b"),
+            made(kinds.RunStarted, subject={"batch": "B"}, recorder="r", related=(), clock="ntp\x1b"),
             "batch B; recorder r; times by ntp\\x1b",
         ),
-        (made(entries.AtStep, step="mix", number=2), "mix, pass 2"),
-        (made(entries.ValueRecorded, **MIX, name="ok", value=True), "mix: ok = true"),
+        (made(kinds.AtStep, step="mix", number=2), "mix, pass 2"),
+        (made(kinds.ValueRecorded, **MIX, name="ok", value=True), "mix: ok = true"),
         (
-            made(entries.ValueRecorded, **MIX, name="t", value="21.5", unit="C", observed=T, late="Gloves\x1b on."),
+            made(kinds.ValueRecorded, **MIX, name="t", value="21.5", unit="C", observed=T, late="Gloves\x1b on."),
             f"mix: t = 21.5 C; observed {WHEN}; recorded late: Gloves\\x1b on.",
         ),
-        (made(entries.InstrumentUsed, **MIX, instrument="SCALE 7"), "mix: SCALE 7"),
-        (made(entries.InstrumentUsed, **MIX, instrument="SCALE 7", due=T), f"mix: SCALE 7, calibrated until {WHEN}"),
-        (made(entries.InstrumentUsed, **MIX, instrument="SCALE 7", serves_as="scale"), "mix: SCALE 7 as scale"),
-        (made(entries.EvidenceAdded, item=PHOTO), f"run: {JPEG}"),
+        (made(kinds.InstrumentUsed, **MIX, instrument="SCALE 7"), "mix: SCALE 7"),
+        (made(kinds.InstrumentUsed, **MIX, instrument="SCALE 7", due=T), f"mix: SCALE 7, calibrated until {WHEN}"),
+        (made(kinds.InstrumentUsed, **MIX, instrument="SCALE 7", serves_as="scale"), "mix: SCALE 7 as scale"),
+        (made(kinds.EvidenceAdded, item=PHOTO), f"run: {JPEG}"),
         (
-            made(entries.EvidenceAdded, item=PHOTO, captured=T, source="camera\x1b", copy="original", late="Later."),
+            made(kinds.EvidenceAdded, item=PHOTO, captured=T, source="camera\x1b", copy="original", late="Later."),
             f"run: {JPEG}; captured {WHEN}; by camera\\x1b; the original; recorded late: Later.",
         ),
-        (made(entries.EvidenceAdded, item=PHOTO, copy="true-copy"), f"run: {JPEG}; a true copy"),
-        (made(entries.Received, transfer=REF), "what e4 handed over"),
-        (made(entries.Voided, voids=REF, why="Wrong\x1b bag."), "e4: Wrong\\x1b bag."),
+        (made(kinds.EvidenceAdded, item=PHOTO, copy="true-copy"), f"run: {JPEG}; a true copy"),
+        (made(kinds.Received, transfer=REF), "what e4 handed over"),
+        (made(kinds.Voided, voids=REF, why="Wrong\x1b bag."), "e4: Wrong\\x1b bag."),
         (
-            made(entries.Transferred, digest=bytes(32), to="operator-b", reason="Store."),
+            made(kinds.Transferred, digest=bytes(32), to="operator-b", reason="Store."),
             "000000000000... to operator-b: Store.",
         ),
-        (made(entries.Checked, **MIX, passed=False, text="Torn."), "mix: not passed: Torn."),
+        (made(kinds.Checked, **MIX, passed=False, text="Torn."), "mix: not passed: Torn."),
         (
-            made(entries.Authorised, **MIX, actor="agent-1", action="go\x1b", arguments=b"\1" * 32, expires=T),
+            made(kinds.Authorised, **MIX, actor="agent-1", action="go\x1b", arguments=b"\1" * 32, expires=T),
             f"mix: agent-1 may go\\x1b (010101010101...), until {WHEN}",
         ),
         (
-            made(entries.Acted, **MIX, action="go\x1b", arguments=b"\1" * 32, authorised=REF),
+            made(kinds.Acted, **MIX, action="go\x1b", arguments=b"\1" * 32, authorised=REF),
             "mix: go\\x1b (010101010101...), authorised by e4",
         ),
         (
-            made(entries.Acted, step="mix", number=2, action="go", arguments=b"\1" * 32),
+            made(kinds.Acted, step="mix", number=2, action="go", arguments=b"\1" * 32),
             "mix, pass 2: go (010101010101...), no authorisation named",
         ),
-        (made(entries.Released, deviation=REF), "e4"),
-        (made(entries.StepSkipped, **MIX), "mix, no reason given"),
-        (made(entries.Correction, corrects=REF, old="4.2", new="42", why="Slip."), "e4: 4.2 becomes 42: Slip."),
+        (made(kinds.Released, deviation=REF), "e4"),
+        (made(kinds.StepSkipped, **MIX), "mix, no reason given"),
+        (made(kinds.Correction, corrects=REF, old="4.2", new="42", why="Slip."), "e4: 4.2 becomes 42: Slip."),
         (
             made(
-                entries.DeviationRaised,
+                kinds.DeviationRaised,
                 reason="mix-up",
                 severity="major",
                 steps=("mix",),
@@ -192,7 +193,7 @@ MIX: dict[str, Any] = {"step": "mix", "number": 1}
         ),
         (
             made(
-                entries.DeviationRaised,
+                kinds.DeviationRaised,
                 reason="late",
                 severity="minor",
                 steps=(),
@@ -203,21 +204,21 @@ MIX: dict[str, Any] = {"step": "mix", "number": 1}
             ),
             f"minor, late: Late. (about the run); occurred {WHEN}",
         ),
-        (made(entries.DeviationRuled, deviation=REF, ruling="block"), "e4: block"),
-        (made(entries.DeviationRemediated, deviation=REF, text="Sorted."), "e4: Sorted."),
-        (made(entries.DeviationClosed, deviation=REF, text="Seen."), "e4: Seen."),
-        (made(entries.Gap), "recorder stopped, no reason given"),
-        (made(entries.ClockChanged, clock="ntp\x1b"), "times by ntp\\x1b from here on"),
+        (made(kinds.DeviationRuled, deviation=REF, ruling="block"), "e4: block"),
+        (made(kinds.DeviationRemediated, deviation=REF, text="Sorted."), "e4: Sorted."),
+        (made(kinds.DeviationClosed, deviation=REF, text="Seen."), "e4: Seen."),
+        (made(kinds.Gap), "recorder stopped, no reason given"),
+        (made(kinds.ClockChanged, clock="ntp\x1b"), "times by ntp\\x1b from here on"),
         (
-            made(entries.ClockChanged, clock="ntp", by=-90_000, text="Drift."),
+            made(kinds.ClockChanged, clock="ntp", by=-90_000, text="Drift."),
             "times by ntp from here on, set back by 1 min 30 s: Drift.",
         ),
-        (made(entries.ClockChanged, clock="ntp", by=1), "times by ntp from here on, set forward by 1 ms"),
-        (made(entries.RunEnded, outcome="aborted", reason="Fire."), "aborted: Fire."),
-        (made(entries.Attested, attestation=b"x"), "a signed record that cannot be read"),
+        (made(kinds.ClockChanged, clock="ntp", by=1), "times by ntp from here on, set forward by 1 ms"),
+        (made(kinds.RunEnded, outcome="aborted", reason="Fire."), "aborted: Fire."),
+        (made(kinds.Attested, attestation=b"x"), "a signed record that cannot be read"),
     ],
 )
-def test_entries_in_words(what: entries.What, text: str) -> None:
+def test_entries_in_words(what: What, text: str) -> None:
     assert describe(what) == text
 
 

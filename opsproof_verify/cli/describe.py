@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from opsproof_verify import entries as e
+from opsproof_verify import kinds as e
 from opsproof_verify.contract import Member, Qualification
 from opsproof_verify.cose import RecordType
+from opsproof_verify.entries import What
 from opsproof_verify.fields import Ref
 from opsproof_verify.findings import Rejected, Time
 from opsproof_verify.parse_signed import (
@@ -26,7 +27,7 @@ _OfRun = e.RunStarted | _Ruled | e.Note | e.Gap | e.ClockChanged | e.RunEnded
 _Signed = e.Assigned | e.Attested | e.Witnessed
 
 
-def describe(what: e.What) -> str:
+def describe(what: What) -> str:
     """Give the content of an entry as words that are safe to look at."""
     match what:
         case e.AtStep():

@@ -11,8 +11,9 @@ from typing import BinaryIO, NamedTuple
 from opsproof_verify.container import Frame, FrameType, read_frames
 from opsproof_verify.contract import Contract
 from opsproof_verify.cose import RecordType
-from opsproof_verify.entries import Entry, EvidenceAdded
+from opsproof_verify.entries import Entry
 from opsproof_verify.findings import Rejected, finding
+from opsproof_verify.kinds import EvidenceAdded
 from opsproof_verify.parse_contract import parse_contract
 from opsproof_verify.parse_entry import parse_entry, parse_withheld
 from opsproof_verify.parse_signed import parse_approval, parse_cose, parse_seal, parse_signoff, parse_witness

@@ -12,8 +12,8 @@ from opsproof_verify.compare.values import MAX_LISTED, Addition, Listed, Procedu
 from opsproof_verify.container import FrameType
 from opsproof_verify.contract import Contract
 from opsproof_verify.cose import RecordType
-from opsproof_verify.entries import RunStarted
 from opsproof_verify.findings import Rejected
+from opsproof_verify.kinds import RunStarted
 from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_contract import parse_contract
 from opsproof_verify.parse_signed import parse_cose, parse_seal, parse_signoff, parse_witness

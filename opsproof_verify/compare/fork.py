@@ -15,8 +15,9 @@ from opsproof_verify.compare.copies import Copy, Step
 from opsproof_verify.contract import Member
 from opsproof_verify.cose import RecordType, Signed
 from opsproof_verify.ed25519 import admission_flaw, thumbprint, verify
-from opsproof_verify.entries import Attested, Entry
+from opsproof_verify.entries import Entry
 from opsproof_verify.findings import Rejected, Time
+from opsproof_verify.kinds import Attested
 from opsproof_verify.merkle import Frontier, leaf_hash
 from opsproof_verify.parse_entry import parse_entry
 from opsproof_verify.parse_signed import parse_attestation, parse_cose, parse_seal

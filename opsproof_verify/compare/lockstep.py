@@ -14,8 +14,8 @@ from opsproof_verify.compare.values import Altered, Comparison, NoBundle, Partin
 from opsproof_verify.container import FrameType
 from opsproof_verify.contract import Member
 from opsproof_verify.cose import RecordType
-from opsproof_verify.entries import Assigned, EvidenceAdded, RunStarted
 from opsproof_verify.findings import Rejected
+from opsproof_verify.kinds import Assigned, EvidenceAdded, RunStarted
 from opsproof_verify.log import MAX_ASSIGNMENTS
 from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_signed import parse_assignment, parse_cose

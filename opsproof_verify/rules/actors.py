@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from opsproof_verify.contract import Qualification
-from opsproof_verify.entries import (
-    WORK,
-    AtStep,
-    Authorised,
-    Checked,
-    DeviationClosed,
-    Released,
-    Voided,
-    What,
-    Work,
-)
+from opsproof_verify.entries import WORK, What, Work
 from opsproof_verify.findings import Fact
+from opsproof_verify.kinds import AtStep, Authorised, Checked, DeviationClosed, Released, Voided
 from opsproof_verify.run import Run
 from opsproof_verify.state import Pass, Placed
 from opsproof_verify.validity import ANY_TIME, Validity, Witnessed

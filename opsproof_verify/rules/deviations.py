@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from opsproof_verify.approvals import Tally
 from opsproof_verify.contract import SEVERITIES
-from opsproof_verify.entries import WORK, DeviationRaised, Work
+from opsproof_verify.entries import WORK, Work
 from opsproof_verify.findings import Fact
+from opsproof_verify.kinds import DeviationRaised
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on

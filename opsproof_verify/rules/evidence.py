@@ -5,8 +5,8 @@ That no evidence is absent (9.10-21) is seen where frames are read.
 
 from __future__ import annotations
 
-from opsproof_verify.entries import EvidenceAdded, Transferred, ValueRecorded
 from opsproof_verify.findings import Fact
+from opsproof_verify.kinds import EvidenceAdded, Transferred, ValueRecorded
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on

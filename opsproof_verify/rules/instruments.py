@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsproof_verify.entries import AtStep, InstrumentUsed
+from opsproof_verify.kinds import AtStep, InstrumentUsed
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
 from opsproof_verify.violation import OnEntry, Violations, on

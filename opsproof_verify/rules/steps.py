@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from opsproof_verify.contract import Step
-from opsproof_verify.entries import (
+from opsproof_verify.kinds import (
     Acted,
     AtStep,
     Authorised,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from opsproof_verify.entries import ClockChanged, RunStarted, What
+from opsproof_verify.entries import What
 from opsproof_verify.findings import Time
+from opsproof_verify.kinds import ClockChanged, RunStarted
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
 from opsproof_verify.violation import OnEntry, Violations, about, on

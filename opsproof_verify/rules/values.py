@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from opsproof_verify import fields
 from opsproof_verify.contract import Scalar, ValueSpec
-from opsproof_verify.entries import Correction, ValueRecorded
 from opsproof_verify.findings import Rejected
+from opsproof_verify.kinds import Correction, ValueRecorded
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
 from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsproof_verify import entries as e
+from opsproof_verify import kinds as e
 from opsproof_verify.cli.describe import describe
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.layout import Page

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import click
 from opsproof_verify.cli.describe import describe
 from opsproof_verify.cli.output import width
-from opsproof_verify.entries import RunEnded
 from opsproof_verify.fields import Ref
 from opsproof_verify.findings import Rejected, Verdict
+from opsproof_verify.kinds import RunEnded
 from opsproof_verify.records import Delegation, SignOff
 from opsproof_verify.register import Severity
 from opsproof_verify.render.escape import printable

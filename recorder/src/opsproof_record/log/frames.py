@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from opsproof_verify.container import LABEL, MAX_RECORD, Frame, FrameType, read_frames
-from opsproof_verify.entries import EvidenceAdded
 from opsproof_verify.findings import Rejected
 from opsproof_verify.intake import MAX_APPROVALS
+from opsproof_verify.kinds import EvidenceAdded
 from opsproof_verify.merkle import Frontier
 from opsproof_verify.parse_entry import parse_entry
 

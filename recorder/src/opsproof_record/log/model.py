@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from opsproof_verify.canonical import Value
 from opsproof_verify.contract import SEVERITIES, Pack, Scalar, ValueSpec
-from opsproof_verify.entries import DeviationRaised
 from opsproof_verify.fields import DECIMAL, Ref
+from opsproof_verify.kinds import DeviationRaised
 
 PassId = tuple[str, int]
 

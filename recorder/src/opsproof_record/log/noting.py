@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from opsproof_verify import entries as e
+from opsproof_verify import kinds as e
 from opsproof_verify.entries import Entry
 from opsproof_verify.fields import Ref
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsproof_verify import entries as e
+from opsproof_verify import kinds as e
 from opsproof_verify.entries import Entry
 from opsproof_verify.fields import Ref
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from opsproof_verify.contract import Contract, Member, Scalar, Step, ValueSpec
-from opsproof_verify.entries import DeviationRaised
 from opsproof_verify.fields import Ref
+from opsproof_verify.kinds import DeviationRaised
 from opsproof_verify.merkle import Frontier
 from opsproof_verify.parse_entry import parse_entry
 from opsproof_verify.policy import Policy

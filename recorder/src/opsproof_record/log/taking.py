@@ -5,7 +5,7 @@ Used by whoever reads a journal and by whoever writes one, so that both see the 
 
 from __future__ import annotations
 
-from opsproof_verify import entries as e
+from opsproof_verify import kinds as e
 from opsproof_verify.cose import RecordType
 from opsproof_verify.entries import Entry
 from opsproof_verify.fields import Ref

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from opsproof_verify.container import FrameType
-from opsproof_verify.entries import EvidenceAdded
+from opsproof_verify.kinds import EvidenceAdded
 from opsproof_verify.parse_entry import parse_entry
 
 from opsproof_record.log import frames

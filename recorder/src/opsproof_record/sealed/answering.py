@@ -17,8 +17,8 @@ from pathlib import Path
 from opsproof_verify.container import LABEL, FrameType
 from opsproof_verify.contract import Contract, Member
 from opsproof_verify.cose import RecordType
-from opsproof_verify.entries import Assigned, DeviationRaised, EvidenceAdded, RunStarted
 from opsproof_verify.findings import Finding, Rejected
+from opsproof_verify.kinds import Assigned, DeviationRaised, EvidenceAdded, RunStarted
 from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_entry import parse_entry
 from opsproof_verify.parse_signed import parse_cose, parse_signoff

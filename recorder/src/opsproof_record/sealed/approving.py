@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from opsproof_verify.entries import DeviationRemediated
 from opsproof_verify.findings import Verdict
+from opsproof_verify.kinds import DeviationRemediated
 from opsproof_verify.policy_parts import ApprovalNeed
 from opsproof_verify.register import Severity
 from opsproof_verify.render.text import reason

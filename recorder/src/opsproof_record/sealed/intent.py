@@ -6,7 +6,7 @@ from pathlib import Path
 
 from opsproof_verify import ed25519, fields
 from opsproof_verify.contract import Contract, Member
-from opsproof_verify.entries import DeviationRaised
+from opsproof_verify.kinds import DeviationRaised
 from opsproof_verify.render.times import rfc3339
 from opsproof_verify.trust import Approver, Issuer
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from opsproof_verify import entries as e
+from opsproof_verify import kinds as e
 from opsproof_verify.canonical import encode
 from opsproof_verify.container import FrameType, read_frames
-from opsproof_verify.entries import Entry
+from opsproof_verify.entries import Entry, What
 from opsproof_verify.fields import Ref
 from opsproof_verify.findings import Rejected
 from opsproof_verify.merkle import leaf_hash
@@ -75,7 +75,7 @@ class Matters:
         """Find one by its number."""
         return next((one for one in self.entries if one.entry.seq == seq), None)
 
-    def of(self, kind: type[e.What]) -> Iterator[Matter]:
+    def of(self, kind: type[What]) -> Iterator[Matter]:
         """Give those of one kind."""
         return (one for one in self.entries if isinstance(one.entry.what, kind))
 

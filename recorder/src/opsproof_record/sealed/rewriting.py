@@ -13,7 +13,8 @@ from typing import NamedTuple, Protocol
 
 from opsproof_verify.canonical import Value, encode
 from opsproof_verify.container import LABEL, Frame, FrameType, read_frames
-from opsproof_verify.entries import Entry, EvidenceAdded
+from opsproof_verify.entries import Entry
+from opsproof_verify.kinds import EvidenceAdded
 from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_entry import parse_entry
 from opsproof_verify.records import Item

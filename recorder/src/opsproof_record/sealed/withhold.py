@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from opsproof_verify.entries import KINDS, Entry, EvidenceAdded
+from opsproof_verify.entries import KINDS, Entry
+from opsproof_verify.kinds import EvidenceAdded
 from opsproof_verify.records import Item
 
 from opsproof_record.errors import OutOfOrder, Unknown

@@ -13,8 +13,8 @@ from opsproof_verify.canonical import Value, encode
 from opsproof_verify.chain import MAX_HEAD_DISTANCE
 from opsproof_verify.container import FrameType
 from opsproof_verify.cose import RecordType
-from opsproof_verify.entries import Witnessed
 from opsproof_verify.fields import Ref
+from opsproof_verify.kinds import Witnessed
 from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_entry import parse_entry
 from opsproof_verify.records import SignOff, Witness

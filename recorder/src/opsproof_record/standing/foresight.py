@@ -12,7 +12,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from opsproof_verify import entries
+from opsproof_verify import kinds
 from opsproof_verify.approvals import Closure, Tally
 from opsproof_verify.case import Case
 from opsproof_verify.container import Frame, FrameType, read_frames
@@ -217,7 +217,7 @@ class _Reading:
 
     def _end(self, run: Run) -> None:
         """Judge an end of the run now; only the rules of `run-ended` itself, since whoever writes it signs in time."""
-        what = entries.RunEnded(outcome="completed", reason=None)
+        what = kinds.RunEnded(outcome="completed", reason=None)
         actor, chain = next(iter(run.actors.values())), self.log.chain
         entry = Entry(
             kind="run-ended",
@@ -229,7 +229,7 @@ class _Reading:
             actor=actor.member.id,
             what=what,
         )
-        for check in ON_ENTRY[entries.RunEnded]:
+        for check in ON_ENTRY[kinds.RunEnded]:
             self.case.violate(check(run, Placed(entry, b"", 0, actor), what))
 
     def _close(self, run: Run, pinned: Policy, sealer: Actor | None) -> None:
