@@ -54,9 +54,9 @@ class Document:
         self.problems.append(Problem(path, what, remedy, locate(self._text, path)))
 
     def settle(self) -> None:
-        """Raise :class:`InputError` with all problems, if there are any."""
+        """Raise :class:`InputError` with all problems in the order of their lines, if there are any."""
         if self.problems:
-            raise InputError(self.file, tuple(self.problems))
+            raise InputError(self.file, tuple(sorted(self.problems, key=lambda one: one.line)))
 
 
 class Table:
