@@ -5,7 +5,7 @@ BIN := .venv/bin
 INTEROP := .venv-interop
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo batch lint test vectors interop clean
+.PHONY: setup demo batch lint test vectors pages interop clean
 
 setup: .venv/stamp
 
@@ -35,6 +35,13 @@ test: setup lint
 
 vectors: setup
 	$(BIN)/python testvectors/generate.py --check
+
+# What is generated and committed: vectors and Appendix A, the requirement matrix, the schema of policies. Tests compare it.
+pages: setup
+	$(BIN)/python testvectors/generate.py
+	$(BIN)/python docs/requirements.py
+	$(BIN)/opsproof-verify policy schema > policies/schema.tmp
+	mv policies/schema.tmp policies/policy-1.schema.json
 
 # cwt wants a cbor2 older than ours, so it lives apart: what it verifies was not written by the code that it checks.
 interop: demo $(INTEROP)/stamp
