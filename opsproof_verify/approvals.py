@@ -62,6 +62,8 @@ class Closure:
             self.selves += [(node, need.id) for node in meant if not persons_of(node).isdisjoint(out)]
             others = [node for node in meant if persons_of(node).isdisjoint(out)]
             self.counted[need.id] = [node for node in others if self._fits(need, node)]
+        counts = {node.hash for nodes in self.counted.values() for node in nodes}
+        self.selves = [(node, need) for node, need in self.selves if node.hash not in counts]
 
     def _exists(self, need: ApprovalNeed) -> bool:
         """Tell whether a need exists in this run (SPEC 8.5-4)."""

@@ -331,3 +331,14 @@ def test_three_people_are_moved_along_a_chain() -> None:
     ]
     assert codes(check(subject)) == []
     assert codes(check(changed(subject, ops.drop("ruth-a")))) == ["approval.missing"]
+
+
+def test_who_may_approve_for_one_need_is_not_reproached_for_another() -> None:
+    """Two needs in one role, the second of which excludes checkers: the checker's approval counts for the first."""
+    first = NEED | {"id": "a-first", "independent-of": ["author"]}
+    second = NEED | {"id": "b-second", "independent-of": ["author", "checker"]}
+    subject = base.rich(pinned=base.policy(approvals=[first, second]))
+    subject.item("contract").fields["roster"][2]["person"] = "qa-lead"  # the supervisor who checks
+    assert codes(check(subject)) == ["approval.missing"]
+    subject.item("contract").fields["policy"] = base.contract({}, base.policy(approvals=[second])).fields["policy"]
+    assert codes(check(subject)) == ["approval.missing", "approval.self"]

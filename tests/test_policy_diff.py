@@ -219,6 +219,15 @@ CAVEATS: dict[str, tuple[Policy, Policy, tuple[Caveat, ...]]] = {
         ),
         (),
     ),
+    "approvals by the excluded, who may sign for another": (
+        policy(rule("deviation.not-closed", "note"), quiet=rule("signoff.other-policy", "note")),
+        policy(
+            rule("deviation.not-closed", "note"),
+            quiet=rule("signoff.other-policy", "note"),
+            need=need() + need("independent-of = []", "two"),
+        ),
+        (Caveat.SELF,),
+    ),
     "nobody is excluded": (
         policy(quiet=rule("signoff.other-policy", "note"), need=need("independent-of = []")),
         policy(quiet=rule("signoff.other-policy", "note"), need=need('independent-of = []\nmeaning = "release"')),

@@ -115,16 +115,21 @@ def caveats(a: Policy, b: Policy) -> tuple[Caveat, ...]:
     found = []
     if a.digest != b.digest and weighty(a.rules["signoff.other-policy"]):
         found.append(Caveat.NAMED)
-    if weighty(a.rules["approval.self"]) and any(
-        need.independent_of and not _alike(need.id, a, b) for need in a.approvals
-    ):
+    if weighty(a.rules["approval.self"]) and not all(_alike(need, a, b) for need in a.approvals if need.independent_of):
         found.append(Caveat.SELF)
     if a.retired_keys != b.retired_keys:
         found.append(Caveat.RETIRED)
     return tuple(found)
 
 
-def _alike(id_: str, a: Policy, b: Policy) -> bool:
-    """Tell whether under both the same approvals are held to the independence of a need (SPEC 9.11-11)."""
-    one, other = by_id(a)[id_], by_id(b).get(id_)
-    return other is not None and (one.role, one.meaning) == (other.role, other.meaning)
+def _alike(need: ApprovalNeed, a: Policy, b: Policy) -> bool:
+    """Tell whether an approval of one's own for a need of A is one under B too (SPEC 9.11-11).
+
+    It must be meant for the need under both, and nothing for which it counts under B may be missing under A.
+    """
+    of_a, other = by_id(a), by_id(b).get(need.id)
+    return (
+        other is not None
+        and (need.role, need.meaning) == (other.role, other.meaning)
+        and all(one.id in of_a and counts(one, of_a[one.id]) for one in b.approvals if one.role == need.role)
+    )

@@ -153,13 +153,15 @@ class _Closure:
             "sealer": {self.run.person(self.seal["actor"])},
         }
         counted: dict[str, dict[bytes, Map]] = {}
+        selves: set[bytes] = set()
         for need in needs:
             out = {person for who in need["independent-of"] for person in excluded[who]}
             meant = {hash_: one for hash_, one in self.standing.items() if _is_for(need, one)}
-            if any(one["person"] in out for one in meant.values()):
-                self.run.about("approval.self")
+            selves |= {hash_ for hash_, one in meant.items() if one["person"] in out}
             fit = {hash_: one for hash_, one in meant.items() if self._fits(need, hash_, one, counted)}
             counted[need["id"]] = {hash_: one for hash_, one in fit.items() if one["person"] not in out}
+        if selves - {hash_ for approvals in counted.values() for hash_ in approvals}:
+            self.run.about("approval.self")
         return counted
 
     def _fits(self, need: Map, hash_: bytes, one: Map, counted: dict[str, dict[bytes, Map]]) -> bool:
