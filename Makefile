@@ -29,8 +29,10 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The verifier's tests cover all of it; the recorder's run without the tracing, which would double their time.
 test: setup lint
-	$(BIN)/pytest --numprocesses auto --dist loadgroup --cov --cov-report term
+	$(BIN)/pytest tests --ignore tests/recorder --numprocesses auto --dist loadgroup --cov --cov-report term
+	$(BIN)/pytest tests/recorder --numprocesses auto --dist loadgroup
 	$(MAKE) vectors interop
 
 vectors: setup
