@@ -29,10 +29,13 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The verifier's tests cover all of it; the recorder's run without the tracing, which would double their time.
+# The verifier's tests cover all of it; those that only try more of the same, and the recorder's, run without the tracing,
+# which would triple their time.
+UNTRACED := tests/recorder tests/test_monotone.py tests/test_owed_random.py
+
 test: setup lint
-	$(BIN)/pytest tests --ignore tests/recorder --numprocesses auto --dist loadgroup --cov --cov-report term
-	$(BIN)/pytest tests/recorder --numprocesses auto --dist loadgroup
+	$(BIN)/pytest tests $(UNTRACED:%=--ignore %) --numprocesses auto --dist loadgroup --cov --cov-report term
+	$(BIN)/pytest $(UNTRACED) --numprocesses auto --dist loadgroup
 	$(MAKE) vectors interop
 
 vectors: setup
