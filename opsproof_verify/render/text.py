@@ -170,7 +170,13 @@ def _put_rules(page: Page, report: Report) -> None:
         page.text("No policy, so no rules.")
         return
     counts = [(name, sum(r.outcome is outcome for r in report.rules)) for outcome, name in OUTCOMES.items()]
+    weighty = {found.code.name for found in report.findings if found.severity is not Severity.NOTE}
+    noted = sum(
+        r.outcome is Outcome.VIOLATED and r.level == Severity.NOTE and r.rule not in weighty for r in report.rules
+    )
     page.text(", ".join(f"{count} {name}" for name, count in counts if count) + ".")
+    if noted:
+        page.text(f"Of those violated {noted} {'is' if noted == 1 else 'are'} noted without weight.")
     for rule in report.rules:
         if rule.outcome is Outcome.OFF:
             page.text(f"{rule.rule} is off: {printable(rule.reason or 'no reason given')}", 4, "  - ")
