@@ -96,13 +96,24 @@ def _surviving(closure: Closure, *, changed: bool) -> Counted:
 
 
 def _uncovered(case: Case, closure: Closure, tally: Tally) -> list[int]:
-    """Give the entries that an approval must cover."""
-    entries = {seq for seq, persons, _ in case.coverable() if not tally.covers(seq, persons)}
+    """Give the entries that an approval must cover.
+
+    Where an entry is withheld, a violation that it may undo (SPEC 8.3-2, m) is not known; then only what is covered now
+    and will not be has to be covered again.
+    """
+    withheld = "entry.withheld" in case.found.names()
+    now = Tally(closure, closure.counted)
+    entries = {
+        seq
+        for seq, persons, found in case.coverable()
+        if not tally.covers(seq, persons) and (now.covers(seq, persons) or not (withheld and found.code.missing))
+    }
     rule = closure.policy.rules["deviation.not-closed"]
     entries |= {
         one.seq
         for one in closure.run.deviations.values()
         if one.demands_closing and rule.level_of(one.matter) in _WEIGHTY and not tally.closes(one)
+        if now.closes(one) or not withheld
     }
     return sorted(entries)
 

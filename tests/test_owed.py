@@ -234,6 +234,34 @@ def test_what_nobody_may_cover_is_owed_by_nobody() -> None:
     assert report.owed == ()
 
 
+def test_what_a_withheld_entry_may_settle_is_not_owed_beside_its_disclosure() -> None:
+    """Whether the deviation was closed in the run nobody can see here; the full copy is enough."""
+    subject = base.deviated()
+    subject.items.insert(
+        subject.index("c-attests"),
+        base.entry("closed", "deviation-closed", BOSS, deviation=model.Ref("raised"), text="Weighed again."),
+    )
+    del subject.item("signoff").fields["covers"]
+    assert check(subject).verdict == Verdict.FINAL
+    hidden = changed(subject, finished.withhold("closed"))
+    number = model.Build(subject).refs["closed"][0]
+    assert owed(check(hidden)) == [("disclose", {"seq": number})]
+
+
+def test_what_an_approval_covers_that_loses_the_last_word_is_covered_again() -> None:
+    """Also in a copy that withholds something: what was covered is known, and that it will not be."""
+    subject = base.deviated()
+    subject.items.insert(subject.index("photograph-begin"), runs.note())
+    subject = changed(subject, ops.drop("photo", "photo-entry"), finished.withhold("note"))
+    assert [word for word, _ in owed(check(subject))] == ["disclose"]
+    supplied = base.deviated()
+    supplied.items.insert(supplied.index("photograph-begin"), runs.note())
+    supplied = changed(supplied, ops.drop(attestation_of(supplied, BOSS)), finished.withhold("note"))
+    items = owed(check(supplied))
+    assert [word for word, _ in items] == ["disclose", "attest", "approve"]
+    assert dict(items[2][1])["covers"] == (model.Build(supplied).refs["raised"][0],)
+
+
 def test_an_unsealed_run_owes_nothing_yet() -> None:
     subject = changed(base.minimal(), finished.cut_after("ended"))
     report = verify(build(subject), None, trust_of(subject), at=subject.at)
