@@ -139,6 +139,12 @@ class Qualification:
     not_before: Time | None = may(time)
     not_after: Time | None = may(time)
 
+    def holds_at(self, ms: int) -> bool:
+        """Tell whether it is held at a time; its last millisecond belongs to it."""
+        return (self.not_before is None or self.not_before.ms <= ms) and (
+            self.not_after is None or ms <= self.not_after.ms
+        )
+
 
 @record
 class Member:

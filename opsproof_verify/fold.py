@@ -40,6 +40,8 @@ def apply(run: Run, placed: Placed) -> None:
     placed.actor.last = (entry.seq, placed.frame)
     if entry.kind != "attestation":
         _note_attestable(run, placed)
+    if isinstance(what, Work | Checked | Released):
+        placed.actor.lacked |= run.lacking(placed.actor, what, entry.time.ms)
     if isinstance(what, Work):
         _note_performers(run, placed, what)
     handler = _HANDLERS.get(type(what))
@@ -51,6 +53,7 @@ def _note_attestable(run: Run, placed: Placed) -> None:
     """Put an entry into its actor's window (SPEC 6.6-1)."""
     entry, actor = placed.entry, placed.actor
     actor.write(placed.leaf)
+    actor.at_once = entry.kind in run.policy.rules["attestation.late"].words("at-once")
     step = run.contract.steps.get(getattr(entry.what, "step", None) or "")
     if entry.kind in ACCOUNTABLE or (step is not None and step.critical):
         actor.accountable = True

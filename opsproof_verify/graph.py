@@ -35,9 +35,7 @@ class Graph:
     bits: dict[bytes, int] = field(default_factory=dict)  # a bit for each sign-off, its ancestors being a set of bits
     ancestors: dict[bytes, int] = field(default_factory=dict)
     valid: set[bytes] = field(default_factory=set)  # those whose key is valid at their time
-    effective: set[bytes] = field(
-        default_factory=set
-    )  # of these, those not from before the seal: others effect nothing
+    effective: set[bytes] = field(default_factory=set)  # of these, those not from before the seal (SPEC 6.9-10)
     withdrawn: dict[bytes, list[SignedOff]] = field(default_factory=dict)  # by which sign-offs
     flaws: Collector = field(default_factory=Collector)  # findings of phase 8, for when it runs
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from opsproof_verify.contract import SEVERITIES, Contract, Step
 from opsproof_verify.entries import Work
 from opsproof_verify.findings import Time
-from opsproof_verify.kinds import Correction, DeviationRaised
+from opsproof_verify.kinds import Checked, Correction, DeviationRaised, Released
 from opsproof_verify.policy import Policy
 from opsproof_verify.policy_parts import stricter
 from opsproof_verify.records import Item
@@ -126,6 +126,15 @@ class Run:
             old = self.values.get(what.corrects.seq)
             return (old.step, old.number) if old else None
         return None if what.step is None or what.number is None else (what.step, what.number)
+
+    def lacking(self, actor: Actor, what: Work | Checked | Released, ms: int) -> set[tuple[str, int, str]]:
+        """Give the pass of an entry, with each qualification that its human actor does not hold then (SPEC 9.10-39)."""
+        place = self.place_of(what) if isinstance(what, Work) else (what.step or "", what.number or 0)
+        step = self.contract.steps.get(place[0]) if place else None
+        if place is None or step is None or not step.qualifications or not actor.human:
+            return set()
+        held = {own.id for own in actor.member.qualifications if own.holds_at(ms)}
+        return {(*place, name) for name in step.qualifications if name not in held}
 
     def note_time(self, ms: int, frame: int) -> None:
         """Take the time of an entry."""

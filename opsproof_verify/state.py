@@ -57,7 +57,7 @@ class Actor:
     others: bool = False
     at_once: bool = False  # the last entry is one that the policy wants attested at once
     last: tuple[int, int] | None = None  # seq and frame of its last entry
-    lacking: set[tuple[str, int, str]] = field(default_factory=set)  # passes, and qualifications found to be lacking
+    lacked: set[tuple[str, int, str]] = field(default_factory=set)  # passes, and qualifications that it lacked there
 
     @property
     def person(self) -> str:

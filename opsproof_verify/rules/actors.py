@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from opsproof_verify.contract import Qualification
 from opsproof_verify.entries import WORK, What, Work
 from opsproof_verify.findings import Fact
 from opsproof_verify.kinds import AtStep, Authorised, Checked, DeviationClosed, Released, Voided
@@ -54,21 +53,8 @@ def check_voids(run: Run, placed: Placed, _: Voided) -> Violations:
 
 def check_qualified(run: Run, placed: Placed, what: Work | Checked | Released) -> Violations:
     """A person who works on, checks or releases a step is qualified for it then (9.10-39); found once each."""
-    place = run.place_of(what) if isinstance(what, Work) else (what.step or "", what.number or 0)
-    step = run.contract.steps.get(place[0]) if place else None
-    if step is None or place is None or not placed.actor.human:
-        return
-    actor, ms = placed.actor, placed.entry.time.ms
-    held = {own.id for own in actor.member.qualifications if _holds_at(own, ms)}
-    for name in sorted(set(step.qualifications) - held):
-        if (*place, name) not in actor.lacking:
-            actor.lacking.add((*place, name))
-            yield on(placed, "actor.unqualified", actor=placed.entry.actor, qualification=name)
-
-
-def _holds_at(own: Qualification, ms: int) -> bool:
-    """Tell whether a qualification is held at a time; its last millisecond belongs to it."""
-    return (own.not_before is None or own.not_before.ms <= ms) and (own.not_after is None or ms <= own.not_after.ms)
+    for lack in sorted(run.lacking(placed.actor, what, placed.entry.time.ms) - placed.actor.lacked):
+        yield on(placed, "actor.unqualified", actor=placed.entry.actor, qualification=lack[2])
 
 
 def check_agent_described(_: Run, placed: Placed, __: What) -> Violations:
@@ -95,14 +81,13 @@ def check_human(_run: Run, placed: Placed, _: What) -> Violations:
 
 def check_in_time(run: Run, placed: Placed, _: What) -> Violations:
     """No actor lets too many entries wait, or one that must be attested at once (9.10-30)."""
-    actor, setting = placed.actor, run.policy.rules["attestation.late"]
+    actor = placed.actor
     if placed.entry.kind == "attestation":
         return
-    if actor.count == setting.number("max-waiting"):
+    if actor.count == run.policy.rules["attestation.late"].number("max-waiting"):
         yield on(placed, "attestation.late", actor=placed.entry.actor, waiting=actor.count + 1)
     if actor.at_once:
         yield on(placed, "attestation.late", actor=placed.entry.actor, why="at-once")
-    actor.at_once = placed.entry.kind in setting.words("at-once")
 
 
 def check_critical(run: Run) -> Violations:
