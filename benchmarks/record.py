@@ -6,9 +6,6 @@ One run of a procedure grows to that size in a temporary folder, which needs roo
 deleted afterwards. Printed are medians and ratios; nothing is asserted, since times differ from machine to machine.
 """
 
-# ruff: noqa: INP001
-# A benchmark is run by its path; it is no package.
-
 from __future__ import annotations
 
 import argparse
@@ -180,7 +177,7 @@ def memory() -> float:
 
 def say(line: str) -> None:
     """Print a line at once."""
-    print(line, flush=True)  # noqa: T201 - it speaks to a terminal
+    print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,5 @@
 """A run to measure: a package made in a folder, and an agent that performs one step again and again."""
 
-# ruff: noqa: INP001
-# The benchmarks are run by their paths; they are no package.
-
 from __future__ import annotations
 
 import os
@@ -144,7 +141,7 @@ def ratio(ours: Iterable[float], theirs: Iterable[float]) -> float:
 def command(*words: object) -> Callable[[], object]:
     """Make a call that runs a command as a process of its own."""
     argv = [str(word) for word in words]
-    return lambda: subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - fixed commands
+    return lambda: subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def opsproof(folder: Path, *words: object) -> Callable[[], object]:

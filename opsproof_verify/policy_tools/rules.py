@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from opsproof_verify.policy import Policy
-from opsproof_verify.policy_parts import Level, Parameter, RuleSetting, Ruling
+from opsproof_verify.policy_parts import Level, RuleSetting, Ruling
 from opsproof_verify.policy_tools.matters import sorts
 from opsproof_verify.policy_tools.relations import Case, Changed, Relation, RulePart, RulingsPart, relation, together
 from opsproof_verify.records import RULINGS
@@ -57,17 +57,13 @@ def _parameter(name: str, a: RuleSetting, b: RuleSetting) -> Changed:
     one, other = a.parameters[name], b.parameters[name]
     if not (weighty(a) and weighty(b)):
         return Changed(name, one, other, Relation.EQUAL)
-    less, more = _demands(name, one, other), _demands(name, other, one)
+    if isinstance(one, tuple):
+        less, more = set(one) <= set(other), set(one) >= set(other)
+    else:
+        less, more = one <= other, one >= other
+        if name not in _MORE:
+            less, more = more, less
     return Changed(name, one, other, relation(b_holds=less, a_holds=more))
-
-
-def _demands(name: str, less: Parameter, more: Parameter) -> bool:
-    """Tell whether a parameter demands at least as much as another."""
-    if isinstance(less, tuple) and isinstance(more, tuple):
-        return set(less) <= set(more)
-    assert isinstance(less, int)  # noqa: S101 - both are of the type of the default
-    assert isinstance(more, int)  # noqa: S101
-    return less <= more if name in _MORE else less >= more
 
 
 def compare_rulings(a: Policy, b: Policy) -> RulingsPart | None:

@@ -35,6 +35,12 @@ def write(crew: Crew, who: str, kind: str, **fields: Any) -> Any:
     return by(crew, who, lambda recorder: recorder.write(kind, **fields))
 
 
+def raised(crew: Crew, reason: str, severity: str, *steps: str) -> Any:
+    """Write a deviation that nobody rules on."""
+    scope = {"steps": list(steps), "values": [], "evidence": [], "description": "x"}
+    return write(crew, "op-1", "deviation-raised", reason=reason, severity=severity, **scope)
+
+
 def weighed(crew: Crew, mass: str = "42") -> Any:
     """Do the first step."""
     by(crew, "op-1", lambda recorder: work.begin(recorder, "weigh"))
@@ -192,55 +198,28 @@ def _assigns_under_the_name_of_another(crew: Crew) -> None:
 
 
 def _makes_up_a_reason(crew: Crew) -> None:
-    raised = {"reason": "bad-luck", "severity": "minor", "steps": [], "values": [], "evidence": [], "description": "x"}
-    write(crew, "op-1", "deviation-raised", **raised)
+    raised(crew, "bad-luck", "minor")
 
 
 def _plays_it_down(crew: Crew) -> None:
-    raised = {"reason": "grave", "severity": "minor", "steps": [], "values": [], "evidence": [], "description": "x"}
-    write(crew, "op-1", "deviation-raised", **raised)
+    raised(crew, "grave", "minor")
 
 
 def _leaves_out_what_is_demanded(crew: Crew) -> None:
-    raised = {
-        "reason": "bad",
-        "severity": "major",
-        "steps": ["weigh"],
-        "values": [],
-        "evidence": [],
-        "description": "x",
-    }
-    write(crew, "op-1", "deviation-raised", **raised)
+    raised(crew, "bad", "major", "weigh")
 
 
 def _leaves_the_ruling_out(crew: Crew) -> None:
-    raised = {
-        "reason": "odd",
-        "severity": "minor",
-        "steps": ["weigh"],
-        "values": [],
-        "evidence": [],
-        "description": "x",
-    }
-    write(crew, "op-1", "deviation-raised", **raised)
+    raised(crew, "odd", "minor", "weigh")
 
 
 def _rules_as_it_suits(crew: Crew) -> None:
-    raised = {"reason": "grave", "severity": "critical", "steps": [], "values": [], "evidence": [], "description": "x"}
-    ref = write(crew, "op-1", "deviation-raised", **raised)
+    ref = raised(crew, "grave", "critical")
     write(crew, "op-1", "deviation-ruled", deviation=to_ref(ref), ruling="allow", policy=BASELINE.digest)
 
 
 def _rules_by_another_policy(crew: Crew) -> None:
-    raised = {
-        "reason": "odd",
-        "severity": "minor",
-        "steps": ["weigh"],
-        "values": [],
-        "evidence": [],
-        "description": "x",
-    }
-    ref = write(crew, "op-1", "deviation-raised", **raised)
+    ref = raised(crew, "odd", "minor", "weigh")
     write(crew, "op-1", "deviation-ruled", deviation=to_ref(ref), ruling="review", policy=bytes(32))
 
 
