@@ -3,9 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INTEROP := .venv-interop
+BENCH := .venv-bench
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo batch lint test vectors pages interop clean
+.PHONY: setup demo batch lint test vectors pages interop bench instructions clean
 
 setup: .venv/stamp
 
@@ -31,7 +32,7 @@ lint: setup
 
 # The verifier's tests cover all of it; those that only try more of the same, and the recorder's, run without the tracing,
 # which would triple their time.
-UNTRACED := tests/recorder tests/test_monotone.py tests/test_owed_random.py
+UNTRACED := tests/recorder tests/test_monotone.py tests/test_owed_random.py tests/test_identical.py tests/test_cost.py
 
 test: setup lint
 	$(BIN)/pytest tests $(UNTRACED:%=--ignore %) --numprocesses auto --dist loadgroup --cov --cov-report term
@@ -59,6 +60,19 @@ $(INTEROP)/stamp: requirements-interop.txt
 	$(INTEROP)/bin/pip install --quiet --requirement requirements-interop.txt
 	touch $@
 
+# What verifying costs, beside other tools, which live apart; takes the better part of an hour and 12 GiB of disk.
+bench: demo $(BENCH)/stamp
+	$(BIN)/python benchmarks/bench.py $(BENCHFLAGS)
+
+# What an entry and a MiB of evidence cost in instructions, compared with what is noted; needs valgrind.
+instructions: setup
+	$(BIN)/python benchmarks/instructions.py
+
+$(BENCH)/stamp: benchmarks/requirements.txt
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/pip install --quiet --requirement benchmarks/requirements.txt
+	touch $@
+
 clean:
-	rm -rf .venv $(INTEROP) .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .venv .venv-bench $(INTEROP) .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 
 from opsproof_verify import fields
 from opsproof_verify.case import Case
@@ -17,6 +16,7 @@ from opsproof_verify.policy import Policy
 from opsproof_verify.policy_parts import ApprovalNeed
 from opsproof_verify.register import Severity
 from opsproof_verify.run import Run
+from opsproof_verify.slotted import field, slotted
 from opsproof_verify.state import Actor, Deviation
 from opsproof_verify.validity import Signer, Validity, Witnessed
 
@@ -27,7 +27,7 @@ CHANGES = frozenset({"supply", "remediate", "attest"})
 Counted = Mapping[str, Sequence[SignedOff]]
 
 
-@dataclass(slots=True)
+@slotted()
 class Closure:
     """What approvals there are, and for each need the sign-offs that count."""
 
@@ -73,7 +73,7 @@ class Closure:
             if found >= when.count:
                 return True
         if work is not None:
-            return any(work.holds(run.matter((step,), run.actors[actor])) for step, actor in run.workers)
+            return need.id in run.needed
         return not need.conditional
 
     def _changes(self) -> int:
@@ -233,8 +233,9 @@ class Tally:
 
     def closes(self, deviation: Deviation) -> bool:
         """Tell whether a deviation is closed (SPEC 8.4-5)."""
-        barred = deviation.remediators | {deviation.raiser.person} | self.closure.run.performers_of(deviation)
-        return bool(set(deviation.closers) - barred) or self.covers(deviation.seq, deviation.remediators)
+        run, closers = self.closure.run, deviation.closers - deviation.remediators - {deviation.raiser.person}
+        closed = any(not run.performed(deviation, person) for person in closers)
+        return closed or self.covers(deviation.seq, deviation.remediators)
 
 
 def _augment(slot: int, slots: list[str], people: dict[str, list[str]], serving: dict[str, int]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from opsproof_verify.approvals import Closure, Tally
 from opsproof_verify.case import Case
@@ -66,13 +66,13 @@ def _bundle(case: Case, intake: Intake) -> BundleFacts:
         entries=log.count,
         evidence_count=log.evidence_count,
         evidence_bytes=log.evidence_bytes,
-        withheld=_ranges(sorted(log.withheld)),
-        absent=tuple(digest.hex() for digest in sorted({digest for digest, _ in intake.absent})),
+        withheld=_ranges(seq for seq, _, _ in log.withheld),
+        absent=tuple(digest.hex() for digest in sorted({digest for digest, _ in intake.bodies.absent})),
         subject=tuple(sorted(case.run.subject.items())) if case.run else (),
     )
 
 
-def _ranges(numbers: list[int]) -> tuple[tuple[int, int], ...]:
+def _ranges(numbers: Iterable[int]) -> tuple[tuple[int, int], ...]:
     """Give ascending numbers as ranges, first and last."""
     ranges: list[tuple[int, int]] = []
     for number in numbers:

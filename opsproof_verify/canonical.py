@@ -37,8 +37,12 @@ _LEAST_ARGUMENT = {24: 24, 25: 2**8, 26: 2**16, 27: 2**32}  # by additional info
 _BOOLEANS, _FLOATS = (20, 21), (25, 26, 27)  # in major type 7 (§3.3)
 _LEAST_SIMPLE_BYTE = 32
 
+_LONG_HEADS = _TAG << 5  # below are integers, strings, arrays and maps
+
 # Children of a container of definite length, for each unit of its argument.
 _CHILDREN = {_ARRAY: 1, _MAP: 2}
+
+_NESTING = frozenset({_ARRAY, _MAP, _TAG})
 
 # What the next item does to a container of indefinite length (see `_walk_heads`).
 _VALUE = -1
@@ -152,7 +156,7 @@ def _walk_heads(data: bytes, max_items: int) -> str | None:
     """Say how the first head that leaves the profile does so; raise unless `data` is one well-formed item.
 
     The procedure of RFC 8949 Appendix C.
-    An item counts once its head is read, a chunk of a string too; the walk ends at the first item too many.
+    An item counts once its head is read, a chunk of a string too; the walk ends at the first item too many or too deep.
     `due` says what each open container waits for: so many items or, below zero, a break or one more item.
     Then it is minus the major type, and _VALUE while a map of indefinite length has a key without its value.
     """
@@ -163,29 +167,42 @@ def _walk_heads(data: bytes, max_items: int) -> str | None:
         if due[-1] == 0:
             due.pop()
             continue
-        major, info, argument, position = _read_head(data, position)
-        if major == _OTHER and info == _INDEFINITE:
-            if due.pop() >= _VALUE:
-                raise CanonicalError(MALFORMED, "break")
-            continue
-        if -due[-1] in _STRINGS and (major != -due[-1] or info == _INDEFINITE):
-            raise CanonicalError(MALFORMED, "chunk")
+        initial = data[position] if position < len(data) else _LONG_HEADS
+        if due[-1] > 0 and initial < _LONG_HEADS and initial & 31 < _ONE_BYTE:  # a head of one byte, as most are
+            major, info = initial >> 5, initial & 31
+            argument, position = info, position + 1
+        else:
+            major, info, argument, position = _read_head(data, position)
+            if _is_break(major, info, due[-1]):
+                due.pop()
+                continue
+            flaw = flaw or _head_flaw(major, info, argument)
         items += 1
         if items > max_items:
             raise CanonicalError(NOT_CANONICAL, "too-many-items")
-        flaw = flaw or _head_flaw(major, info, argument, len(due))
+        if len(due) > MAX_DEPTH and major in _NESTING:
+            raise CanonicalError(NOT_CANONICAL, "too-deep")
         due[-1] = due[-1] - 1 if due[-1] > 0 else _AFTER_ITEM[due[-1]]
         if info == _INDEFINITE:
             due.append(-major)
         elif major in _STRINGS:
             position += argument
-        elif major in _CHILDREN:
-            due.append(argument * _CHILDREN[major])
-        elif major == _TAG:
-            due.append(1)
+        elif major in _NESTING:
+            due.append(1 if major == _TAG else argument * _CHILDREN[major])
     if position != len(data):
         raise CanonicalError(MALFORMED, "truncated" if position > len(data) else "trailing")
     return flaw
+
+
+def _is_break(major: int, info: int, due: int) -> bool:
+    """Tell whether a head is a break that may stand here; raise where a break or a chunk may not."""
+    if major == _OTHER and info == _INDEFINITE:
+        if due >= _VALUE:
+            raise CanonicalError(MALFORMED, "break")
+        return True
+    if -due in _STRINGS and (major != -due or info == _INDEFINITE):
+        raise CanonicalError(MALFORMED, "chunk")
+    return False
 
 
 def _read_head(data: bytes, position: int) -> tuple[int, int, int, int]:
@@ -209,7 +226,7 @@ def _read_head(data: bytes, position: int) -> tuple[int, int, int, int]:
     return major, info, argument, end
 
 
-def _head_flaw(major: int, info: int, argument: int, depth: int) -> str | None:
+def _head_flaw(major: int, info: int, argument: int) -> str | None:
     """Say how a well-formed head leaves the profile, as far as a head alone can tell."""
     if major == _OTHER:
         return None if info in _BOOLEANS else "float" if info in _FLOATS else "simple"
@@ -221,6 +238,4 @@ def _head_flaw(major: int, info: int, argument: int, depth: int) -> str | None:
         return "not-shortest"
     if major in _INTEGERS and argument + major > MAX_INTEGER:  # the number is argument, or -1 - argument
         return "integer"
-    if major in _CHILDREN and depth > MAX_DEPTH:
-        return "too-deep"
     return None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import chain
-from pathlib import Path
 
 from opsproof_verify.contract import Contract
 from opsproof_verify.cose import Signed
@@ -17,6 +16,7 @@ from opsproof_verify.ed25519 import verify as verify_signature
 from opsproof_verify.entries import Work
 from opsproof_verify.findings import MAX_OWED, Collector, Fact, Finding, Rejected, finding
 from opsproof_verify.policy import Policy
+from opsproof_verify.pool import Pool
 from opsproof_verify.records import Approval
 from opsproof_verify.register import Remedy, Severity
 from opsproof_verify.run import Run
@@ -25,18 +25,31 @@ from opsproof_verify.trust import Issuer, TrustStore, WitnessKey
 from opsproof_verify.validity import Keyring, Signer, Validity
 from opsproof_verify.violation import Violation, Violations
 
+#: Frames that may be refused by what is in them, before reading ends (SPEC 9.4-8).
+MAX_REFUSED = 100
+
 
 class Case:
     """Inputs and state shared by all phases."""
 
-    def __init__(self, trust: TrustStore, policy: Policy | None, at: int | None, evidence: Path | None) -> None:
+    def __init__(
+        self,
+        trust: TrustStore,
+        policy: Policy | None,
+        at: int | None,
+        evidence: str | None,
+        workers: Pool | None = None,
+    ) -> None:
         """Begin with what the caller gives; ``at`` in milliseconds."""
         self.trust = trust
         self.given = policy
         self.at = at
         self.evidence = evidence
+        self.workers = workers
         self.found = Collector()
         self.violated = Collector()
+        self._refused = 0  # frames whose bodies could not be read
+        self.violations = 0  # whatever their level
         self._open: dict[str, list[tuple[int, frozenset[str], Finding]]] = {}  # findings that an approval may cover
         self._settled = False
         self.keys = Keyring(trust)
@@ -56,23 +69,34 @@ class Case:
 
     def add(self, name: str, /, facts: dict[str, Fact] | None = None, **subject: Fact) -> None:
         """Collect a finding of a fixed code."""
-        self.found.add(finding(name, subject, facts))
+        if not self.found.skip(name, subject.get("frame")):
+            self.found.add(finding(name, subject, facts))
 
     def refuse(self, refusal: Rejected, frame: int | None = None) -> None:
-        """Collect what a reader refused."""
+        """Collect what a reader refused; a frame refused after ``MAX_REFUSED`` others ends the reading (SPEC 9.4-8)."""
         facts = dict(refusal.facts)
         where = facts.pop("frame", frame)
         self.found.add(finding(refusal.code, {} if where is None else {"frame": where}, facts))
+        self._refused += frame is not None
+        if frame is not None and self._refused > MAX_REFUSED:
+            raise Rejected("limit.exceeded", frame=frame, limit=MAX_REFUSED)
 
     def violate(self, violations: Violations | tuple[Violation, ...]) -> None:
         """Collect violated rules at the level that the policy gives each (SPEC 8.3-1)."""
         for one in violations:
-            setting = None if self.policy is None else self.policy.rules[one.rule]
-            if setting is None or self.run is None:
-                continue
-            level = setting.level_of(_matter(self.run, one)) if setting.when else setting.level
-            if level is not None:
-                self._take(one, finding(one.rule, one.subject, one.facts, level))
+            self.weigh(one)
+
+    def weigh(self, one: Violation) -> None:
+        """Collect a violated rule at the level that the policy gives it (SPEC 8.3-1)."""
+        self.violations += 1
+        setting = None if self.policy is None else self.policy.rules[one.rule]
+        if setting is None or self.run is None:
+            return
+        level = setting.level_of(_matter(self.run, one)) if setting.when else setting.level
+        if level is Severity.PROVISIONAL or (
+            level is not None and not self.violated.skip(one.rule, one.subject.get("frame"))
+        ):
+            self._take(one, finding(one.rule, one.subject, one.facts, level))
 
     def _take(self, one: Violation, found: Finding) -> None:
         """Collect a finding, or keep it until it is known what approvals cover (SPEC 8.3-5)."""

@@ -9,8 +9,11 @@ from __future__ import annotations
 import enum
 import os
 from collections.abc import Iterator
+from hashlib import sha256
+from struct import Struct
 from typing import BinaryIO
 
+from opsproof_verify import hashing
 from opsproof_verify.findings import Rejected
 
 LABEL = bytes.fromhex("d9d9f8da4f50423143424f52")
@@ -22,11 +25,17 @@ MAX_WITHHELD = 256
 MAX_INTEGER = 2**53 - 1
 DIGEST_SIZE = 32
 
-#: Slices in which bodies are read: the fastest of those measured, small enough for any machine.
-SLICE = 262_144
+#: Slices in which bodies are read.
+SLICE = hashing.SLICE
 
 _EIGHT_BYTES = 27  # additional information of a head with an eight-byte argument (RFC 8949, section 3)
 _ONE_BYTE = 24
+
+# The heads of entry frames whose bodies have so many bytes, which nearly all have: 82 02, then 58 or 59 and the size.
+_HEAD = Struct(">HBH")
+_ENTRY_FRAME, _ONE_BYTE_SIZE, _TWO_BYTE_SIZE, _LEAST_TWO_BYTES = 0x8202, 0x58, 0x59, 256
+
+_LEAST_WINDOW = 4_096  # in which to look for entries between frames of other types
 
 
 class FrameType(enum.IntEnum):
@@ -109,6 +118,19 @@ class Frame:
         """Give the whole body of a frame whose type has a small limit."""
         return b"".join(self.slices())
 
+    def digest(self) -> bytes:
+        """Give the SHA-256 of what is left of the body, read into one buffer where the stream can."""
+        state = sha256()
+        readinto = getattr(self._stream, "readinto", None)
+        if readinto is not None and self._left > SLICE:
+            buffer = memoryview(bytearray(SLICE))
+            while self._left >= SLICE and (count := readinto(buffer)):
+                state.update(buffer[:count])
+                self._left -= count
+        for piece in self.slices():
+            state.update(piece)
+        return state.digest()
+
     def skip(self) -> None:
         """Pass over what is left, by seeking where the stream can, never beyond its end."""
         if self._left > SLICE and self._stream.seekable():
@@ -120,15 +142,76 @@ class Frame:
             pass
 
 
+class Batch:
+    """Entry frames that follow one another: the number and offset of the first, and where bodies begin and end."""
+
+    __slots__ = ("begins", "data", "ends", "number", "offset")
+
+    def __init__(self, data: bytes, begins: list[int], ends: list[int]) -> None:
+        """Take the places of the bodies in ``data``, which holds the frames and nothing more."""
+        self.data = data
+        self.begins = begins
+        self.ends = ends
+        self.number = 0
+        self.offset = 0
+
+    def bodies(self) -> list[bytes]:
+        """Give the bodies."""
+        return [self.data[begin:end] for begin, end in zip(self.begins, self.ends, strict=True)]
+
+    def starts(self) -> list[int]:
+        """Give the offsets of the frames."""
+        return [self.offset, *(self.offset + end for end in self.ends[:-1])]
+
+
+def split_entries(window: bytes) -> Batch:
+    """Find the entry frames at the beginning of a window, up to the first that is another one, odd, or not whole."""
+    begins: list[int] = []
+    ends: list[int] = []
+    end, limit = 0, len(window)
+    while end + _HEAD.size <= limit:
+        start, size_head, size = _HEAD.unpack_from(window, end)
+        if start == _ENTRY_FRAME and size_head == _TWO_BYTE_SIZE and size >= _LEAST_TWO_BYTES:
+            begin = end + 5
+        elif start == _ENTRY_FRAME and size_head == _ONE_BYTE_SIZE and size >> 8 >= _ONE_BYTE:
+            begin, size = end + 4, size >> 8
+        else:
+            break
+        if begin + size > limit:
+            break
+        end = begin + size
+        begins.append(begin)
+        ends.append(end)
+    return Batch(window[:end], begins, ends)
+
+
 def read_frames(stream: BinaryIO) -> Iterator[Frame]:
     """Give the frames of a bundle in order (SPEC 9.4-1 to 9.4-7); raise :class:`Rejected` at the first that fails.
 
     A body that was not read when the next frame is asked for is passed over.
     """
+    return (part for part in read_parts(stream, 0) if isinstance(part, Frame))
+
+
+def read_parts(stream: BinaryIO, window: int) -> Iterator[Frame | Batch]:
+    """Give the frames as `read_frames` does, but entries that follow others in batches of up to ``window`` bytes.
+
+    The stream must be able to seek, if ``window`` is not 0.
+    """
     _read_label(stream)
     offset, number, sealed = len(LABEL), 0, False
     before: FrameType | None = None
-    while first := stream.read(1):
+    ahead = least = min(window, _LEAST_WINDOW)
+    while True:
+        if before is FrameType.ENTRY and ahead:
+            batch = _read_batch(stream, ahead, number + 1, offset)
+            if batch.ends:
+                yield batch
+                number, offset = number + len(batch.ends), offset + len(batch.data)
+            ahead = min(4 * ahead, window) if 2 * len(batch.data) > ahead else least
+        first = stream.read(1)
+        if not first:
+            return
         number += 1
         frame = _read_head(stream, first, number, offset)
         if frame.type not in ORDER[before, sealed]:
@@ -137,6 +220,16 @@ def read_frames(stream: BinaryIO) -> Iterator[Frame]:
         frame.skip()
         offset, before = frame.end, frame.type
         sealed = sealed or before is FrameType.SEAL
+
+
+def _read_batch(stream: BinaryIO, size: int, number: int, offset: int) -> Batch:
+    """Read the entries that stand at the beginning of the next bytes, and leave the stream behind them."""
+    window = _read_up_to(stream, size)
+    batch = split_entries(window)
+    batch.number, batch.offset = number, offset
+    if len(batch.data) < len(window):
+        stream.seek(len(batch.data) - len(window), os.SEEK_CUR)
+    return batch
 
 
 def _read_label(stream: BinaryIO) -> None:

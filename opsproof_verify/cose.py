@@ -7,12 +7,16 @@ position, and accepted if and only if its parts make up the very bytes received.
 that is verified is the one that was received, and no decoder runs before the signature is checked.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from opsproof_verify.canonical import CanonicalError, decode, encode
+from opsproof_verify.slotted import slotted
 
-_TAG_18 = b"\xd2"
+_START = b"\xd2\x84"  # tag 18, and the head of the array
+_UNPROTECTED = b"\xa0"
+_SIGNATURE1 = b"\x84\x6aSignature1"  # the head of the array, and the context of RFC 9052 §4.4
+_EMPTY = b"\x40"
 _ALG_LABEL = b"\xa3\x01"  # the head of the map, and label 1 (RFC 9052 §3.1)
 _KID_LABEL = b"\x04"
 _TYP_LABEL = b"\x10"  # RFC 9596
@@ -26,6 +30,8 @@ _UNPROTECTED_SIZE = 1
 _BYTES_HEADS = {b"\x58": 2, b"\x59": 3, b"\x5a": 5}  # size of a byte string's head, by its first byte
 _SIGNATURE_HEAD = 2
 _SIGNATURE_SIZE = 64
+
+_KINDS_KEPT = 4_096  # signers times types of record, of which a run has few
 
 
 class RecordType(StrEnum):
@@ -55,7 +61,7 @@ class CoseError(ValueError):
         self.why = why
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Signed:
     """The parts of a record; its signature is not verified yet."""
 
@@ -84,15 +90,16 @@ def assemble(record_type: RecordType, kid: bytes, payload: bytes, signature: byt
 
 def signing_input(record_type: RecordType, kid: bytes, payload: bytes) -> bytes:
     """Return the Sig_structure of RFC 9052 §4.4, without external_aad."""
-    return encode(["Signature1", _protected(record_type, kid, _EDDSA), b"", payload])
+    return _SIGNATURE1 + encode(_protected(record_type, kid, _EDDSA)) + _EMPTY + encode(payload)
 
 
+@lru_cache(maxsize=_KINDS_KEPT)
 def _protected(record_type: RecordType, kid: bytes, alg: bytes) -> bytes:
     return b"".join((_ALG_LABEL, alg, _KID_LABEL, encode(kid), _TYP_LABEL, encode(record_type.value)))
 
 
 def _join(protected: bytes, payload: bytes, signature: bytes) -> bytes:
-    return _TAG_18 + encode([protected, {}, payload, signature])
+    return _START + encode(protected) + _UNPROTECTED + encode(payload) + encode(signature)
 
 
 def _cut(body: bytes, record_type: RecordType, alg: bytes) -> Signed | None:

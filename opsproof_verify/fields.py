@@ -30,8 +30,8 @@ DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
 NEGATIVE_ZERO = re.compile(r"-0(?:\.0+)?")
 _MEDIA_PART = r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}"
 MEDIA = re.compile(f"{_MEDIA_PART}/{_MEDIA_PART}")
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_UNPRINTABLE_IN_PROSE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_UNPRINTABLE = "[\x00-\x1f\x7f-\x9f\u2028\u2029]"  # compiled at need: what Python calls printable has none of these
+_UNPRINTABLE_IN_PROSE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]"
 
 
 class Ref(NamedTuple):
@@ -184,11 +184,11 @@ def _matching(pattern: re.Pattern[str], why: str) -> Reader[str]:
     return read_matching
 
 
-def _display(limit: int, refused: re.Pattern[str], why: str) -> Reader[str]:
+def _display(limit: int, refused: str, why: str) -> Reader[str]:
     """Make the reader of text for display, ``limit`` in bytes of UTF-8."""
 
     def read_display(value: object) -> str:
-        if type(value) is not str or not value or refused.search(value):
+        if type(value) is not str or not value or (not value.isprintable() and re.search(refused, value)):
             raise malformed(why)
         if (len(value) if value.isascii() else len(value.encode())) > limit:
             raise malformed(why)
@@ -210,9 +210,14 @@ nonce = octets(16)
 blob = octets()
 
 
+def is_decimal(text: str) -> bool:
+    """Tell whether a text is a decimal (SPEC 4.2-5)."""
+    return DECIMAL.fullmatch(text) is not None and not (text[0] == "-" and NEGATIVE_ZERO.fullmatch(text))
+
+
 def decimal(value: object) -> str:
     """Read a decimal (SPEC 4.2-5)."""
-    if type(value) is not str or not DECIMAL.fullmatch(value) or NEGATIVE_ZERO.fullmatch(value):
+    if type(value) is not str or not is_decimal(value):
         raise malformed("decimal")
     return value
 

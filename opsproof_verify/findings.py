@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
 
 from opsproof_verify.canonical import Value, encode
 from opsproof_verify.register import CODES, Code, Severity, Stops
+from opsproof_verify.slotted import slotted
 
 Fact = int | str | bool | tuple["Fact", ...]
 
@@ -41,7 +41,7 @@ class Rejected(Exception):  # noqa: N818 - a value that travels to the door, not
         self.facts = facts
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Finding:
     """One thing found: a code, its severity, where, and the facts.
 
@@ -81,7 +81,7 @@ def decide(findings: tuple[Finding, ...]) -> Verdict:
     return Verdict.PROVISIONAL if Severity.PROVISIONAL in levels else Verdict.FINAL
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Time:
     """Milliseconds since 1970 in UTC and the zone's offset in minutes (SPEC 4.2-6)."""
 
@@ -103,6 +103,13 @@ class Collector:
         self._count(found.code.name, 1)
         self._keep(found)
 
+    def skip(self, name: str, frame: Fact | None) -> bool:
+        """Count a finding of a code, and no more, if it cannot be among those kept, since so many stand before it."""
+        skipped = isinstance(frame, int) and frame > self._last.get(name, frame)
+        if skipped:
+            self._count(name, 1)
+        return skipped
+
     def take(self, other: Collector) -> None:
         """Take all that another one has gathered, and how often."""
         for name, count in other.totals().items():
@@ -120,7 +127,7 @@ class Collector:
             return
         kept = self._kept.setdefault(name, [])
         kept.append(found)
-        if len(kept) > 2 * most:
+        if len(kept) > most + most // 4:
             kept.sort(key=order)
             del kept[most:]
             self._last[name] = kept[-1].frame or 0

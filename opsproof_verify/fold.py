@@ -1,17 +1,16 @@
 """The fold of a run (SPEC 6.4, 6.7): one entry after another is taken into the state.
 
-No entry is kept. What grows is one small record a pass, a recorded value, a leave, an evidence item and a deviation.
+No entry is kept but the latest; others are read again when an entry refers to them. ADR 25 says what grows by how much.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from opsproof_verify.entries import Work
+from opsproof_verify.entries import WORK, Work
 from opsproof_verify.kinds import (
     Acted,
     AtStep,
-    Authorised,
     Checked,
     Correction,
     DeviationClosed,
@@ -30,7 +29,9 @@ from opsproof_verify.kinds import (
     Voided,
 )
 from opsproof_verify.run import Run
-from opsproof_verify.state import ACCOUNTABLE, Fact, Held, Leave, Placed, Transfer, Value, within
+from opsproof_verify.state import ACCOUNTABLE, Actor, Fact, Pass, Placed, Stretch, Value, within
+
+_AT_WORK = (*WORK, Checked, Released)
 
 
 def apply(run: Run, placed: Placed) -> None:
@@ -40,13 +41,15 @@ def apply(run: Run, placed: Placed) -> None:
     placed.actor.last = (entry.seq, placed.frame)
     if entry.kind != "attestation":
         _note_attestable(run, placed)
-    if isinstance(what, Work | Checked | Released):
-        placed.actor.lacked |= run.lacking(placed.actor, what, entry.time.ms)
-    if isinstance(what, Work):
+    if isinstance(what, _AT_WORK):
+        for step, number, name in run.lacking(placed.actor, what, entry.time.ms):
+            run.pass_of(step, number).lacked.add((placed.actor.member.id, name))
+    if isinstance(what, WORK):
         _note_performers(run, placed, what)
     handler = _HANDLERS.get(type(what))
     if handler is not None:
         handler(run, placed, what)
+    run.memory.take(placed)
 
 
 def _note_attestable(run: Run, placed: Placed) -> None:
@@ -66,13 +69,38 @@ def _note_performers(run: Run, placed: Placed, what: Work) -> None:
     place, actor = run.place_of(what), placed.actor
     if place is None:
         return
-    one = run.pass_of(*place)
+    one, progress = run.pass_of(*place), run.progress.get(place[0])
     one.performers |= actor.persons
     if not isinstance(what, AtStep):
-        one.worked = placed.entry.seq, placed.frame, actor
+        one.worked = placed.entry.seq
     run.performers |= actor.persons
-    run.workers.add((one.step, actor.member.id))
-    run.progress_of(one.step).note(one)
+    if progress is None:
+        _note_stranger(run, placed, place[0])
+        return
+    progress.note(one)
+    bit = run.bits[place[0]]
+    if not actor.steps & bit:
+        actor.steps |= bit
+        _note_needs(run, actor, place[0])
+
+
+def _note_stranger(run: Run, placed: Placed, step: str) -> None:
+    """Note who performs a pass of a step that is not the contract's."""
+    for person in sorted(placed.actor.persons):
+        if not run.is_stranger(step, person):
+            run.strangers.put(f"{person}/{step}", placed.entry.seq)
+    _note_needs(run, placed.actor, step)
+
+
+def _note_needs(run: Run, actor: Actor, step: str) -> None:
+    """Note which approval needs exist since an actor worked on a step (SPEC 8.5-4)."""
+    for need in run.policy.approvals:
+        if (
+            need.when_work is not None
+            and need.id not in run.needed
+            and need.when_work.holds(run.matter((step,), actor))
+        ):
+            run.needed.add(need.id)
 
 
 def _run_started(run: Run, placed: Placed, what: RunStarted) -> None:
@@ -83,10 +111,10 @@ def _at_step(run: Run, placed: Placed, what: AtStep) -> None:
     one = run.pass_of(what.step, what.number)
     if placed.entry.kind == "step-started":
         one.started = one.started or placed.entry.time
-        run.progress_of(what.step).note(one)
+        run.note(one)
         return
     one.ended, one.completed = True, True
-    run.progress_of(what.step).note(one)
+    run.note(one)
     step = run.contract.steps.get(what.step)
     took = placed.entry.time.ms - one.started.ms if one.started else 0
     if step is not None and step.max_ms is not None and took > step.max_ms:
@@ -96,7 +124,7 @@ def _at_step(run: Run, placed: Placed, what: AtStep) -> None:
 def _step_skipped(run: Run, placed: Placed, what: StepSkipped) -> None:
     one = run.pass_of(what.step, what.number)
     one.ended = True
-    run.progress_of(what.step).note(one)
+    run.note(one)
     step = run.contract.steps.get(what.step)
     if step is not None and not step.optional:
         run.facts.append(Fact("skipped", placed.entry.seq, placed.frame, what.step, placed.actor))
@@ -109,13 +137,14 @@ def _value_recorded(run: Run, placed: Placed, what: ValueRecorded) -> None:
 def _correction(run: Run, placed: Placed, what: Correction) -> None:
     old = run.values.get(what.corrects.seq)
     if old is not None:
-        _hold_value(run, placed, old._replace(leaf=placed.leaf, ms=placed.entry.time.ms, value=what.new))
+        before = run.origins.get(what.corrects.seq)
+        run.origins.add(placed.entry.seq, what.corrects.seq if before is None else before[0])
+        _hold_value(run, placed, old._replace(value=what.new))
 
 
 def _hold_value(run: Run, placed: Placed, value: Value) -> None:
     """Make an entry the one that holds a value, and note whether it is out of limits."""
-    run.values[placed.entry.seq] = value
-    run.pass_of(value.step, value.number).values[value.name] = placed.entry.seq
+    run.passes.hold(run.pass_of(value.step, value.number), [(value.name, placed.entry.seq)])
     step = run.contract.steps.get(value.step)
     spec = step.values.get(value.name) if step else None
     if spec is not None and not within(spec, value.value):
@@ -123,42 +152,40 @@ def _hold_value(run: Run, placed: Placed, value: Value) -> None:
 
 
 def _evidence_added(run: Run, placed: Placed, what: EvidenceAdded) -> None:
-    item = what.item
-    run.custody.setdefault(item.digest, placed.actor.member.id)
-    run.items[placed.entry.seq] = Held(placed.leaf, item.digest, item.step, item.number, item.slot)
-    run.count_item(item)
+    run.count_item(what.item, placed.entry.seq)
 
 
 def _instrument_used(run: Run, _: Placed, what: InstrumentUsed) -> None:
-    if what.serves_as is not None:
+    step = run.contract.steps.get(what.step)
+    if step is not None and what.serves_as in step.instruments:
         run.pass_of(what.step, what.number).instruments.add(what.serves_as)
 
 
 def _transferred(run: Run, placed: Placed, what: Transferred) -> None:
-    run.custody[what.digest] = what.to
-    run.transfers[placed.entry.seq] = Transfer(placed.leaf, placed.frame, placed.actor, what)
+    run.custody.move(what.digest, placed.entry.seq)
+    run.unreceived.add(placed.entry.seq)
 
 
 def _received(run: Run, placed: Placed, what: Received) -> None:
     transfer = run.transfers.get(what.transfer.seq)
     if transfer is not None and transfer.what.to == placed.actor.member.id:
-        transfer.received = True
+        run.unreceived.discard(what.transfer.seq)
 
 
 def _voided(run: Run, placed: Placed, what: Voided) -> None:
     """What is void no longer counts; that a value was out of limits stays a fact (SPEC 6.4-4)."""
-    value, item = run.values.get(what.voids.seq), run.items.get(what.voids.seq)
+    value, held = run.values.get(what.voids.seq), run.items.get(what.voids.seq)
     place = None
     if value is not None:
         place = value.step, value.number
-        values = run.pass_of(*place).values
-        if values.get(value.name) == what.voids.seq:
-            del values[value.name]
-    elif item is not None and item.step is not None and item.number is not None:
-        place = item.step, item.number
-        run.pass_of(*place).slots.get(item.slot or "", set()).discard(item.digest)
+        if run.passes.holder(*place, value.name) == what.voids.seq:
+            run.passes.drop(run.pass_of(*place), value.name)
+    elif held is not None and held.item.step is not None and held.item.number is not None:
+        place = held.item.step, held.item.number
+        if run.custody.void(held.item):
+            run.change_slot(held.item, -1)
     if place is not None:
-        run.pass_of(*place).worked = placed.entry.seq, placed.frame, placed.actor
+        run.pass_of(*place).worked = placed.entry.seq
 
 
 def _checked(run: Run, placed: Placed, what: Checked) -> None:
@@ -170,11 +197,7 @@ def _checked(run: Run, placed: Placed, what: Checked) -> None:
     elif step and one and one.started and placed.actor.human and (not step.check or placed.actor.holds(step.check)):
         one.checkers.add(person)
         one.checked = placed.entry.seq
-        run.progress_of(what.step).note(one)
-
-
-def _authorised(run: Run, placed: Placed, what: Authorised) -> None:
-    run.authorised[placed.entry.seq] = Leave(placed.leaf, what, placed.actor)
+        run.note(one)
 
 
 def _acted(run: Run, _: Placed, what: Acted) -> None:
@@ -189,15 +212,17 @@ def _released(run: Run, placed: Placed, what: Released) -> None:
     if what.deviation is not None:
         deviation = run.deviations.get(what.deviation.seq)
         entitled = placed.actor.holds(run.contract.authority.release)
-        if deviation is not None and entitled and placed.actor.person not in run.performers_of(deviation):
+        person = placed.actor.person
+        if deviation is not None and entitled and not run.performed(deviation, person):
             run.block(deviation, on=False)
-            deviation.releasers.add(placed.actor.person)
-            run.releases.setdefault(placed.actor.person, []).append(deviation)
+            if person not in deviation.releasers:
+                deviation.releasers.add(person)
+                run.releases.setdefault(person, []).append(deviation)
         return
     step, one = run.contract.steps.get(what.step or ""), run.passes.get((what.step or "", what.number or 0))
     if step and step.hold and one and one.completed and placed.actor.holds(step.hold):
         one.releasers.add(placed.actor.person)
-        run.progress_of(step.id).note(one)
+        run.note(one)
 
 
 def _deviation_raised(run: Run, placed: Placed, what: DeviationRaised) -> None:
@@ -222,7 +247,7 @@ def _deviation_remediated(run: Run, placed: Placed, what: DeviationRemediated) -
 def _deviation_closed(run: Run, placed: Placed, what: DeviationClosed) -> None:
     deviation = run.deviations.get(what.deviation.seq)
     if deviation is not None and placed.actor.human and placed.actor.holds(run.contract.authority.rule):
-        deviation.closers.append(placed.actor.person)
+        deviation.closers.add(placed.actor.person)
 
 
 def _run_ended(run: Run, placed: Placed, what: RunEnded) -> None:
@@ -243,7 +268,6 @@ _HANDLERS: dict[type, Callable[..., None]] = {
     Received: _received,
     Voided: _voided,
     Checked: _checked,
-    Authorised: _authorised,
     Acted: _acted,
     Released: _released,
     DeviationRaised: _deviation_raised,
@@ -252,3 +276,20 @@ _HANDLERS: dict[type, Callable[..., None]] = {
     DeviationClosed: _deviation_closed,
     RunEnded: _run_ended,
 }
+
+
+def take_stretch(run: Run, actor: Actor, one: Pass, stretch: Stretch, leaves: bytes, first: tuple[int, int]) -> None:
+    """Take a stretch into the state, as if entry after entry were; ``first`` is number and frame of the first."""
+    (count, last, names), (seq, frame) = stretch, first
+    end = count - 1
+    run.note_time(last, frame + end)
+    actor.last = seq + end, frame + end
+    actor.count += count
+    actor.leaves.update(leaves)
+    actor.accountable |= run.contract.steps[one.step].critical
+    actor.others |= not run.contract.steps[one.step].critical
+    run.passes.hold(one, [(name, own) for own, name in enumerate(names, seq) if name is not None])
+    worked = next((at for at in range(end, -1, -1) if names[at] is not None), None)
+    if worked is not None:
+        one.worked = seq + worked
+    run.memory.taken = seq + count

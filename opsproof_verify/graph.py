@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from opsproof_verify.findings import Collector, Fact, finding
 from opsproof_verify.records import Delegation, SignOff
+from opsproof_verify.slotted import field, slotted
 from opsproof_verify.validity import Signer
 
 
@@ -27,7 +27,7 @@ class SignedOff(NamedTuple):
     delegated: Delegated | None = None
 
 
-@dataclass(slots=True)
+@slotted()
 class Graph:
     """The usable sign-offs by hash, the ancestors of each, and which stand (SPEC 6.9-2, 6.9-6)."""
 

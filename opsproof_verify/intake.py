@@ -7,39 +7,31 @@ the state needs: leaves of the last entries, sign-offs, and the run.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
+from opsproof_verify.batches import WINDOW, Batches
+from opsproof_verify.bodies import Bodies
 from opsproof_verify.case import Case
-from opsproof_verify.container import SLICE, Frame, FrameType, read_frames
+from opsproof_verify.compiled import EntryReader
+from opsproof_verify.container import Batch, Frame, FrameType, read_parts
 from opsproof_verify.cose import RecordType
-from opsproof_verify.entries import Entry
-from opsproof_verify.findings import Fact, Rejected
+from opsproof_verify.findings import Rejected
 from opsproof_verify.graph import Delegated, SignedOff
 from opsproof_verify.kinds import EvidenceAdded, RunStarted
 from opsproof_verify.log import Log, read_witness
 from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_contract import parse_contract
-from opsproof_verify.parse_entry import parse_entry, parse_withheld
+from opsproof_verify.parse_entry import parse_withheld
 from opsproof_verify.parse_signed import parse_approval, parse_cose, parse_delegation, parse_seal, parse_signoff
 from opsproof_verify.policy import Policy
-from opsproof_verify.records import Item, Seal, Witness
+from opsproof_verify.recall import Recall
+from opsproof_verify.records import Seal, Witness
 from opsproof_verify.run import Run
-from opsproof_verify.violation import Violation
+from opsproof_verify.source import Source
 
 MAX_APPROVALS = 64
 MAX_SIGNOFFS = 1_024
-MAX_BODIES = 2_048  # more than the evidence items that fit into a record of 65,536 bytes
-
-
-class Body(NamedTuple):
-    """What stood in an evidence frame: its number, digest and, if the content was there, its size."""
-
-    frame: int
-    digest: bytes
-    size: int | None
 
 
 class Sealed(NamedTuple):
@@ -59,33 +51,52 @@ class WitnessedRecord(NamedTuple):
 class Intake:
     """Reads frames into a case."""
 
-    def __init__(self, case: Case) -> None:
-        """Begin with nothing read."""
+    def __init__(self, case: Case, stream: BinaryIO) -> None:
+        """Begin at the beginning of a bundle."""
         self.case = case
-        self.log = Log(case)
+        self.source = Source(stream, case.workers)
+        self.log = Log(case, Recall(self.source.read_at))
+        self.bodies = Bodies(case, self.source)
         self.sealed: Sealed | None = None
         self.seal_hash = b""  # also that of a seal that could not be used
         self.signoffs: list[SignedOff] = []
         self.witnesses: list[WitnessedRecord] = []
         self.appended: list[bytes] = []
         self.signoff_hashes: set[bytes] = set()
-        self.absent: list[tuple[bytes, int]] = []  # digest and frame
+        self.batches = Batches(self.log, self.source, self._take_body)
+        self._entries = EntryReader()
         self._approval_hashes: list[bytes] = []
-        self._bodies: list[Body] = []
-        self._beside: dict[bytes, tuple[bytes, int]] = {}  # digest and size of files beside the bundle
         self._counts = dict.fromkeys((FrameType.SIGNOFF, FrameType.WITNESS), 0)
 
-    def read(self, stream: BinaryIO) -> None:
-        """Read a whole bundle; findings are collected, ``OSError`` of the stream propagates."""
+    def read(self) -> None:
+        """Read the whole bundle; findings are collected, ``OSError`` propagates."""
         try:
-            for frame in read_frames(stream):
-                _HANDLERS[frame.type](self, frame)
+            self._read_parts()
+            self.bodies.match((), 0)
+            if not self.seal_hash:
+                self.case.add("seal.missing")
         except Rejected as refusal:
             self.case.refuse(refusal)
-            return
-        self._drop_bodies()
-        if not self.seal_hash:
-            self.case.add("seal.missing")
+        self.bodies.settle()
+
+    def _read_parts(self) -> None:
+        """Read frames and batches of entries, up to the first that is refused."""
+        parts = read_parts(self.source.stream, WINDOW)
+        while (part := self._next_part(parts)) is not None:
+            if isinstance(part, Batch):
+                self.batches.take(part)
+            else:
+                self.batches.settle()
+                _HANDLERS[part.type](self, part)
+        self.batches.settle()
+
+    def _next_part(self, parts: Iterator[Frame | Batch]) -> Frame | Batch | None:
+        """Read on; before it is said that nothing more can be read, what waits is taken."""
+        try:
+            return next(parts, None)
+        except Rejected:
+            self.batches.settle()
+            raise
 
     # --- the contract and its approvals
 
@@ -111,7 +122,7 @@ class Intake:
             if not self.case.keys.enrol(member):
                 self.case.add("identity.shared-key", frame=frame.number, actor=member.id)
         policy = self.case.given or self.case.pinned
-        self.case.run = Run(contract, self.case.pinned, policy, self.case.at, self.case.trust)
+        self.case.run = Run(contract, self.case.pinned, policy, self.case.at, self.log.recall, self.case.trust)
 
     def take_approval(self, frame: Frame) -> None:
         """A contract approval (SPEC 6.2)."""
@@ -138,90 +149,37 @@ class Intake:
     # --- the log
 
     def take_entry(self, frame: Frame) -> None:
-        """An entry: decode, chain, then its meaning."""
+        """An entry that does not follow another one."""
         body = frame.read()
         leaf = leaf_hash(body)
+        self.log.recall.note(frame.number, frame.offset, frame.end, leaf)
+        self._take_body(body, leaf, frame.number)
+
+    def _take_body(self, body: bytes, leaf: bytes, number: int) -> None:
+        """Take an entry: decode, chain, then its meaning."""
         try:
-            entry = parse_entry(body)
+            entry = self._entries.read(body)
         except Rejected as refusal:
-            self.case.refuse(refusal, frame.number)
-            self._bodies.clear()
-            self.log.chain.take_opaque(leaf)
+            self.case.refuse(refusal, number)
+            self.bodies.forget()
+            self.log.take_opaque(leaf)
             return
-        self._match_bodies(entry, frame.number)
+        self.bodies.match((entry.what.item,) if isinstance(entry.what, EvidenceAdded) else (), number)
         if isinstance(entry.what, RunStarted) and list(entry.what.approvals) != self._approval_hashes:
-            self.case.add("contract.approvals-mismatch", frame=frame.number)
-        self.log.take(entry, leaf, frame.number)
+            self.case.add("contract.approvals-mismatch", frame=number)
+        self.log.take(entry, leaf, number)
 
     def take_withheld(self, frame: Frame) -> None:
         """A withheld entry (SPEC 3.2-2)."""
+        body = frame.read()
+        self.log.recall.note(frame.number, frame.offset, frame.end, leaf_hash(body))
         try:
-            withheld = parse_withheld(frame.read())
+            withheld = parse_withheld(body)
         except Rejected as refusal:
             self.case.refuse(refusal, frame.number)
-            self.log.chain.take_opaque(bytes(32))
+            self.log.take_opaque(bytes(32))
             return
         self.log.take_withheld(withheld, frame.number)
-
-    # --- evidence
-
-    def take_evidence(self, frame: Frame) -> None:
-        """Evidence in the bundle: hash it in slices (SPEC 3.2-5)."""
-        state = hashlib.sha256()
-        for piece in frame.slices():
-            state.update(piece)
-        self._add_body(Body(frame.number, state.digest(), frame.size))
-
-    def take_absent(self, frame: Frame) -> None:
-        """Evidence beside the bundle or nowhere (SPEC 9.1-4)."""
-        digest = frame.read()
-        path = None if self.case.evidence is None else self.case.evidence / digest.hex()
-        if path is None or not path.is_file():
-            self._add_body(Body(frame.number, digest, None))
-            return
-        if digest not in self._beside:  # a file may be named a million times
-            self._beside[digest] = _hash_file(path)
-        found, size = self._beside[digest]
-        if found != digest:
-            self.case.add("evidence.wrong-digest", {"beside": True}, frame=frame.number, digest=digest.hex())
-        self._add_body(Body(frame.number, digest, size))
-
-    def _add_body(self, body: Body) -> None:
-        """Hold a body for what follows; what no sign-off has room to name is unlisted at once (SPEC 9.4-9)."""
-        if len(self._bodies) == MAX_BODIES:
-            self.case.add("evidence.unlisted", frame=body.frame, digest=body.digest.hex())
-        else:
-            self._bodies.append(body)
-
-    def _match_bodies(self, entry: Entry, frame: int) -> None:
-        """Hold the frame before an entry to the entry (SPEC 3.3-2)."""
-        if isinstance(entry.what, EvidenceAdded):
-            self._check_items((entry.what.item,), frame)
-        else:
-            self._drop_bodies()
-
-    def _check_items(self, items: tuple[Item, ...], frame: int) -> None:
-        """Hold evidence frames to the items that name them (SPEC 9.4-9, 9.4-10, 9.9)."""
-        bodies, self._bodies = self._bodies, []
-        for item, body in zip(items, bodies, strict=False):
-            if body.digest != item.digest:
-                self.case.add("evidence.wrong-digest", frame=body.frame, digest=item.digest.hex())
-            elif body.size is None:
-                self.absent.append((item.digest, body.frame))
-                subject: dict[str, Fact] = {"frame": body.frame, "digest": item.digest.hex()}
-                self.case.violate((Violation("evidence.absent", subject, {}),))
-            elif body.size != item.size:
-                self.case.add("evidence.wrong-size", {"recorded": item.size, "found": body.size}, frame=body.frame)
-        if len(bodies) < len(items):
-            self.case.add("evidence.frame-missing", frame=frame)
-        self._bodies = bodies[len(items) :]
-        self._drop_bodies()
-
-    def _drop_bodies(self) -> None:
-        """Find evidence frames that nothing names (SPEC 9.4-9)."""
-        for body in self._bodies:
-            self.case.add("evidence.unlisted", frame=body.frame, digest=body.digest.hex())
-        self._bodies = []
 
     # --- the seal and what follows it
 
@@ -253,9 +211,9 @@ class Intake:
             delegated = None if delegation is None else parse_delegation(delegation.payload)
         except Rejected as refusal:
             self.case.refuse(refusal, frame.number)
-            self._bodies.clear()
+            self.bodies.forget()
             return
-        self._check_items(record.evidence, frame.number)
+        self.bodies.match(record.evidence, frame.number)
         if self.case.run is None:
             return
         signer = self.case.keys.find(signed.kid)
@@ -293,23 +251,13 @@ class Intake:
         self.appended.append(leaf_hash(body))
 
 
-def _hash_file(path: Path) -> tuple[bytes, int]:
-    """Give digest and size of a file, read in slices."""
-    state, size = hashlib.sha256(), 0
-    with path.open("rb") as stream:
-        while piece := stream.read(SLICE):
-            state.update(piece)
-            size += len(piece)
-    return state.digest(), size
-
-
 _HANDLERS: dict[FrameType, Callable[[Intake, Frame], None]] = {
     FrameType.CONTRACT: Intake.take_contract,
     FrameType.APPROVAL: Intake.take_approval,
     FrameType.ENTRY: Intake.take_entry,
     FrameType.WITHHELD: Intake.take_withheld,
-    FrameType.EVIDENCE: Intake.take_evidence,
-    FrameType.ABSENT: Intake.take_absent,
+    FrameType.EVIDENCE: lambda intake, frame: intake.bodies.take(frame),
+    FrameType.ABSENT: lambda intake, frame: intake.bodies.take_absent(frame),
     FrameType.SEAL: Intake.take_seal,
     FrameType.SIGNOFF: Intake.take_signoff,
     FrameType.WITNESS: Intake.take_witness,

@@ -6,7 +6,6 @@ A pure function of its arguments. Whatever the bytes, there is a judgement; this
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from opsproof_verify import signoffs
@@ -20,14 +19,22 @@ from opsproof_verify.register import NOT_EVALUATED, RULES, Severity, Stops
 from opsproof_verify.rules import actors, contract, deviations, evidence, sealing, steps, time, values
 from opsproof_verify.rules import signoffs as signoff_rules
 from opsproof_verify.run import Run
+from opsproof_verify.slotted import slotted
 from opsproof_verify.trust import Issuer
 from opsproof_verify.validity import AFTER_ALL, BEFORE_ALL, Validity, Witnessed, member_window
+from opsproof_verify.violation import at_each_pass
 
-_AT_END = (*steps.AT_END, *values.AT_END, *evidence.AT_END, *deviations.AT_END, *actors.AT_END)
+#: Rules judged when all entries are read.
+AT_END = (
+    *steps.AT_END,
+    at_each_pass(*values.EACH_PASS, *evidence.EACH_PASS, *actors.EACH_PASS),
+    *evidence.AT_END,
+    *deviations.AT_END,
+)
 _AT_CLOSURE = (*signoff_rules.AT_CLOSURE, *sealing.AT_CLOSURE)
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Judgement:
     """What was read and judged: the case with its findings, and what the report tells of it."""
 
@@ -45,8 +52,8 @@ class Judgement:
 
 def judge(case: Case, stream: BinaryIO, expected: Mapping[str, str]) -> Judgement:
     """Read a bundle from its beginning and judge it; ``OSError`` of the stream propagates."""
-    intake = Intake(case)
-    intake.read(stream)
+    intake = Intake(case, stream)
+    intake.read()
     graph, closure = Graph(), None
     witnessed = Witnessed()
     if case.run is not None and case.issuer is not None:
@@ -133,7 +140,7 @@ def _check_expectations(case: Case, intake: Intake, expected: Mapping[str, str])
 def _run_rules(case: Case, intake: Intake, run: Run, graph: Graph, witnessed: Witnessed) -> None:
     """Phase 7 at the end of the run (SPEC 9.10); rules on entries were asked as they came."""
     case.violate(signoffs.take_supplies(run, graph))
-    for rule in _AT_END:
+    for rule in AT_END:
         case.violate(rule(run))
     policy, issuer = run.policy, case.issuer
     validity = Validity(case.trust, retired_witnessed=policy.retired_keys == "witnessed")
@@ -184,9 +191,9 @@ def _run_closure(case: Case, intake: Intake, run: Run, closure: Closure, graph: 
 def _hidden(intake: Intake) -> Iterator[tuple[bytes, dict[str, Fact]]]:
     """Give the leaf of each withheld entry, and the digest of each absent item, with the subject."""
     chain = intake.log.chain
-    for seq, leaf in chain.withheld.items():
-        yield leaf, {"frame": chain.withheld_at[seq], "seq": seq}
-    for digest, frame in intake.absent:
+    for seq, leaf, frame in chain.withheld:
+        yield leaf, {"frame": frame, "seq": seq}
+    for digest, frame in intake.bodies.absent:
         yield digest, {"frame": frame, "digest": digest.hex()}
 
 

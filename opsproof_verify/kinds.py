@@ -5,7 +5,6 @@ from __future__ import annotations
 from opsproof_verify.contract import Scalar, ids, severity
 from opsproof_verify.fields import (
     MAX_INTEGER,
-    Fields,
     Ref,
     array,
     at,
@@ -29,7 +28,7 @@ from opsproof_verify.fields import (
 )
 from opsproof_verify.findings import Time
 from opsproof_verify.records import RULINGS, Item
-from opsproof_verify.schema import fill, flat, may, need, reader, record, some
+from opsproof_verify.schema import may, need, part, reader, record, some
 
 
 @record
@@ -92,15 +91,11 @@ class InstrumentUsed(InPass):
     due: Time | None = may(time)
 
 
-def _item(members: Fields) -> Item:
-    return fill(Item, members)
-
-
 @record
 class EvidenceAdded:
     """Evidence; its frame stands immediately before."""
 
-    item: Item = flat(_item)
+    item: Item = part(Item)
     captured: Time | None = may(time)
     source: str | None = may(line)
     copy: str | None = may(word("original", "true-copy"))

@@ -6,37 +6,30 @@ enrolled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from opsproof_verify import fold
+from opsproof_verify import fold, references
+from opsproof_verify.attestations import Whole
 from opsproof_verify.case import Case
 from opsproof_verify.chain import Chain
 from opsproof_verify.cose import RecordType, Signed
-from opsproof_verify.ed25519 import thumbprint
+from opsproof_verify.ed25519 import admission_flaw, thumbprint
 from opsproof_verify.entries import Entry
-from opsproof_verify.fields import Ref
 from opsproof_verify.findings import Rejected
 from opsproof_verify.kinds import (
-    Acted,
     Assigned,
+    AtStep,
     Attested,
-    Correction,
-    DeviationClosed,
     DeviationRaised,
-    DeviationRemediated,
-    DeviationRuled,
-    Received,
-    Released,
     RunStarted,
-    Transferred,
-    Voided,
+    ValueRecorded,
     Witnessed,
 )
 from opsproof_verify.parse_signed import parse_assignment, parse_attestation, parse_cose, parse_witness
+from opsproof_verify.recall import Recall
 from opsproof_verify.records import Assignment, Attestation, Late, Seal, Window, Withheld, Witness
 from opsproof_verify.rules import actions, actors, deviations, evidence, instruments, steps, time, values
 from opsproof_verify.run import Run
-from opsproof_verify.state import Actor, Deviation, Held, Leave, Placed, Transfer, Value
+from opsproof_verify.state import Actor, Placed, Stretch
+from opsproof_verify.stretches import KINDS_OF_STRETCHES
 from opsproof_verify.validity import ANY_TIME, Signer, member_window
 from opsproof_verify.violation import on
 
@@ -49,17 +42,22 @@ _ALWAYS = (*time.ALWAYS, *actors.ALWAYS)
 class Log:
     """Takes entries into chain and run."""
 
-    def __init__(self, case: Case) -> None:
-        """Begin with no entry."""
+    def __init__(self, case: Case, recall: Recall) -> None:
+        """Begin with no entry; ``recall`` reads entries again."""
         self.case = case
+        self.recall = recall
         self.chain = Chain(case)
         self.clock: list[tuple[int, Witness, int]] = []  # position, record, frame
         self.assigners: list[tuple[Signer, int, Placed]] = []  # who assigned, when, in which entry
+        self.assigned_keys: list[bytes] = []
         self._assignments = 0
+        self._calm: tuple[Actor, str, int] | None = None  # who began or recorded what in which pass, with nothing found
 
     def take(self, entry: Entry, leaf: bytes, frame: int) -> None:
         """Take an entry: place and chain first, then its meaning."""
         self.chain.take(entry, leaf, frame)
+        entry = self.chain.renumbered(entry)
+        self._calm = None
         if self.case.run is None:
             return
         actor = self.case.run.actors.get(entry.actor)
@@ -69,8 +67,65 @@ class Log:
         else:
             self._take_meaning(self.case.run, Placed(entry, leaf, frame, actor))
 
+    def take_stretch(self, stretch: Stretch, leaves: bytes, frame: int) -> bool:
+        """Take a stretch at once; False if its entries are to be taken one by one.
+
+        The entry before was its anchor, or in a stretch, since the same bytes were read. Had each entry been asked, the
+        rules would look at the same actor, step and pass in the same state as for the anchor, but for what is compared
+        here: the last time, the number of entries that wait, and the names.
+        """
+        run, (count, last, names) = self.case.run, stretch
+        if run is None or self._calm is None:
+            return False
+        actor, step, number = self._calm
+        attested = run.policy.rules["attestation.late"]
+        if (
+            actor.at_once
+            or actor.count + count > attested.number("max-waiting")
+            or not KINDS_OF_STRETCHES.isdisjoint(attested.words("at-once"))
+            or (run.at is not None and last > run.at)
+            or not run.passes.lacks(run.pass_of(step, number), names)
+            or not self._is_valid(actor, last)
+        ):
+            return False
+        fold.take_stretch(run, actor, run.pass_of(step, number), stretch, leaves, (self.chain.count, frame))
+        self.chain.take_stretch(leaves)
+        return True
+
+    def take_attested(self, whole: Whole, leaf: bytes, frame: int) -> bool:
+        """Take an attestation that was read whole; False if its entry is to be taken as others are.
+
+        It is linked to the entry before, in time, and signs its actor's window: nothing can be found in it.
+        """
+        run, chain = self.case.run, self.chain
+        _, prev, ms, name, seq, head, count, digest, key = whole
+        actor = run.actors.get(name) if run is not None else None
+        if (
+            run is None
+            or actor is None
+            or chain.unused
+            or prev != chain.head
+            or not (_is_ordinary(run, actor, ms) and self._is_valid(actor, ms))
+            or key != actor.member.key
+            or admission_flaw(key) is not None
+            or not chain.is_recent(seq, head, ahead=1)
+            or (count, digest) != (actor.count, actor.leaves.digest())
+        ):
+            return False
+        run.note_time(ms, frame)
+        actor.last = chain.count, frame
+        actor.attest()
+        chain.take_stretch(leaf)
+        return True
+
+    def take_opaque(self, leaf: bytes) -> None:
+        """Take an entry that could not be read (SPEC 9.3-2)."""
+        self._calm = None
+        self.chain.take_opaque(leaf)
+
     def take_withheld(self, withheld: Withheld, frame: int) -> None:
         """Take a withheld entry; its leaf joins the window of the actor that its frame names (SPEC 6.3-8)."""
+        self._calm = None
         self.chain.take_withheld(withheld.leaf, frame)
         run = self.case.run
         if run is not None and withheld.actor in run.actors:
@@ -79,15 +134,22 @@ class Log:
 
     def _take_meaning(self, run: Run, placed: Placed) -> None:
         """Resolve what the entry refers to, ask the rules, take it into the run."""
-        case, what = self.case, placed.entry.what
-        self._check_refs(run, placed)
-        for always in _ALWAYS:
-            case.violate(always(run, placed, what))
-        for check in ON_ENTRY.get(type(what), ()):
-            case.violate(check(run, placed, what))
-        self._check_key(placed)
+        case, what, violations = self.case, placed.entry.what, self.case.violations
+        if not references.are_good(run, self.chain, what):
+            case.add("reference.broken", frame=placed.frame, seq=placed.entry.seq)
+        for check in (() if _is_ordinary(run, placed.actor, placed.entry.time.ms) else _ALWAYS) + ON_ENTRY.get(
+            type(what), ()
+        ):
+            for violation in check(run, placed, what):
+                case.weigh(violation)
+        if not self._is_valid(placed.actor, placed.entry.time.ms):
+            case.weigh(on(placed, "actor.not-valid", actor=placed.entry.actor))
         fold.apply(run, placed)
-        if isinstance(what, RunStarted):
+        if isinstance(what, ValueRecorded | AtStep) and placed.entry.kind != "step-completed":
+            step = run.step_of(what.step, what.number)
+            if violations == case.violations and step is not None and not step.qualifications:
+                self._calm = placed.actor, what.step, what.number
+        elif isinstance(what, RunStarted):
             self._check_subject(run, what, placed.frame)
         elif isinstance(what, Attested | Assigned | Witnessed):
             self._assignments += isinstance(what, Assigned)
@@ -108,47 +170,9 @@ class Log:
         if not required <= what.subject.keys() <= params.keys():
             self.case.add("record.malformed", {"path": "subject", "why": "params"}, frame=frame)
 
-    def _check_key(self, placed: Placed) -> None:
-        """An entry lies within its actor's window and before its key's revocation (SPEC 9.10-17)."""
-        member, ms = placed.actor.member, placed.entry.time.ms
-        if not self.case.claimed.holds(member.key, ms, 0, member_window(member)):
-            self.case.violate((on(placed, "actor.not-valid", actor=placed.entry.actor),))
-
-    def _check_refs(self, run: Run, placed: Placed) -> None:
-        """Refs and digests name what they must (SPEC 6.3-5, 6.3-6, 9.5-8)."""
-        what = placed.entry.what
-        digests: tuple[bytes, ...] = ()
-        good = True
-        if isinstance(what, Correction):
-            good = self._names(run.values, what.corrects)
-        elif isinstance(what, DeviationRaised):
-            good, digests = all(self._names(run.values, ref) for ref in what.values), what.evidence
-        elif isinstance(what, DeviationRuled | DeviationRemediated | DeviationClosed):
-            good = self.names_deviation(run, what.deviation)
-            digests = what.evidence if isinstance(what, DeviationRemediated) else ()
-        elif isinstance(what, Released) and what.deviation is not None:
-            good = self.names_deviation(run, what.deviation)
-        elif isinstance(what, Acted) and what.authorised is not None:
-            good = self._names(run.authorised, what.authorised)
-        elif isinstance(what, Transferred):
-            digests = (what.digest,)
-        elif isinstance(what, Received):
-            good = self._names(run.transfers, what.transfer)
-        elif isinstance(what, Voided):
-            good = self._names(run.values, what.voids) or self._names(run.items, what.voids)
-        if self.chain.broken:
-            return  # one failure, one finding (SPEC 9.5-8)
-        if not good or (not self.chain.withheld and not run.custody.keys() >= set(digests)):
-            self.case.add("reference.broken", frame=placed.frame, seq=placed.entry.seq)
-
-    def _names(self, known: Mapping[int, Value | Held | Transfer | Deviation | Leave], ref: Ref) -> bool:
-        """Tell whether a ref names a known entry, or a withheld one, by number and leaf."""
-        held = known.get(ref.seq)
-        return ref.leaf == (held.leaf if held else self.chain.withheld.get(ref.seq))
-
-    def names_deviation(self, run: Run, ref: Ref) -> bool:
-        """Tell whether a ref names a deviation-raised entry, or a withheld one."""
-        return self._names(run.deviations, ref)
+    def _is_valid(self, actor: Actor, ms: int) -> bool:
+        """Tell whether a time lies within an actor's window and before its key's revocation (SPEC 9.10-17)."""
+        return self.case.claimed.holds(actor.member.key, ms, 0, member_window(actor.member))
 
     # --- signed records inside entries
 
@@ -183,8 +207,9 @@ class Log:
         if not case.keys.enrol(assignment.member):
             case.add("identity.shared-key", frame=placed.frame, actor=assignment.member.id)
             return
+        self.assigned_keys.append(assignment.member.key)
         # A bad assignment has failed the bundle; its actor's entries are not to fail it again (SPEC 9.8-5).
-        run.actors[assignment.member.id] = Actor(assignment.member)
+        run.actors[assignment.member.id] = Actor(assignment.member, since=placed.entry.seq)
         self._check_assigner(run, placed, signed, assignment)
 
     def _check_assigner(self, run: Run, placed: Placed, signed: Signed, assignment: Assignment) -> None:
@@ -224,6 +249,22 @@ class Log:
             if not self.chain.unused and not matches(actor, seal.attests):
                 self.case.add("attestation.mismatch", frame=frame, actor=seal.actor)
             actor.attest()
+
+
+def _is_ordinary(run: Run, actor: Actor, ms: int) -> bool:
+    """Tell whether the rules on entries of all kinds have nothing to find, since nothing that they look at is there.
+
+    The entry is later than all before it and not later than the verification, few enough wait for the actor's
+    attestation, and the actor is known by an entry before (9.10-12 to 9.10-14, 9.10-30, 9.10-34, 9.10-36, 9.10-51).
+    """
+    return (
+        run.newest is not None
+        and run.newest[0] < ms
+        and (run.at is None or ms <= run.at)
+        and actor.count < run.policy.rules["attestation.late"].number("max-waiting")
+        and not actor.at_once
+        and actor.last is not None
+    )
 
 
 def matches(actor: Actor, window: Attestation | Window | Late) -> bool:

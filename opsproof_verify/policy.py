@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache
 
 from opsproof_verify import fields
 from opsproof_verify.canonical import Value, encode
@@ -36,14 +35,15 @@ from opsproof_verify.policy_reading import (
 )
 from opsproof_verify.problems import InputError
 from opsproof_verify.selectors import Matter
+from opsproof_verify.slotted import slotted
 from opsproof_verify.toml_input import Document, Table, read_toml
 
 MAX_POLICY = 65_536
 VOCABULARY = 1
-_SHIPPED = re.compile(r"[a-z0-9][a-z0-9-]*")
+_SHIPPED = r"[a-z0-9][a-z0-9-]*"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@slotted(frozen=True, kw_only=True)
 class Policy:
     """A policy profile (SPEC 8.2)."""
 
@@ -70,8 +70,9 @@ class Policy:
         local file.
         """
         name = os.fspath(name_or_path)
-        path = shipped(name) if isinstance(name_or_path, str) and _SHIPPED.fullmatch(name) else Path(name)
-        return cls.parse(path.read_bytes(), name)
+        named = isinstance(name_or_path, str) and re.fullmatch(_SHIPPED, name)
+        with open(shipped(name) if named else name, "rb") as file:
+            return cls.parse(file.read(), name)
 
     @classmethod
     def parse(cls, data: bytes, file: str = "policy") -> Policy:
@@ -107,7 +108,11 @@ class Policy:
 
     def encode(self) -> bytes:
         """Give the canonical form (SPEC 8.2-1)."""
-        return encode(_canonical(self))
+        return _encode(self)
+
+    def __hash__(self) -> int:
+        """Give a hash of little of it, since it holds maps."""
+        return hash((self.id, self.version))
 
     @property
     def digest(self) -> bytes:
@@ -115,19 +120,18 @@ class Policy:
         return hashlib.sha256(self.encode()).digest()
 
 
-def shipped(name: str) -> Path:
+def shipped(name: str) -> str:
     """Give the path of a shipped profile: in an installed wheel beside the code, in a checkout beside the package."""
-    here = Path(__file__).parent
-    folder = here / "policies"
-    path = (folder if folder.is_dir() else here.parent / "policies") / f"{name}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(profile.stem for profile in path.parent.glob("*.toml")))
+    here = os.path.dirname(__file__)
+    folder = next(one for one in (f"{here}/policies", f"{here}/../policies") if os.path.isdir(one))
+    if f"{name}.toml" not in os.listdir(folder):
+        known = ", ".join(sorted(file.removesuffix(".toml") for file in os.listdir(folder) if file.endswith(".toml")))
         document = Document(name)
         document.problem(
             "", "no shipped policy has this name", f"use one of {known}, or write a path such as ./{name}.toml"
         )
         document.settle()
-    return path
+    return f"{folder}/{name}.toml"
 
 
 def _read(document: Document, top: Table) -> Policy:
@@ -155,6 +159,12 @@ def _read(document: Document, top: Table) -> Policy:
     top.done()
     check_rulings(document, policy.rulings)
     return policy
+
+
+@lru_cache(maxsize=8)
+def _encode(policy: Policy) -> bytes:
+    """Encode the canonical form, which a verification asks for several times."""
+    return encode(_canonical(policy))
 
 
 def _canonical(policy: Policy) -> Value:

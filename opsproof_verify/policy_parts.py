@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from typing import Any
 
 from opsproof_verify.canonical import Value
 from opsproof_verify.records import RULINGS
 from opsproof_verify.register import Severity
 from opsproof_verify.selectors import Matter, Selector
+from opsproof_verify.slotted import field, fields, slotted
 
 Parameter = int | tuple[str, ...]
 
@@ -29,7 +29,7 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Level:
     """A row of levels of one rule (SPEC 8.3-4): for whatever the selector holds, the level, ``None`` for off."""
 
@@ -38,7 +38,7 @@ class Level:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class RuleSetting:
     """What a policy says of one rule: its level, ``None`` for off, why that, rows for some matters, parameters."""
 
@@ -68,7 +68,7 @@ class RuleSetting:
         return value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@slotted(frozen=True, kw_only=True)
 class When:
     """When a need exists: some deviations, or some work, for which a selector holds (SPEC 8.5-4)."""
 
@@ -76,7 +76,7 @@ class When:
     count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@slotted(frozen=True, kw_only=True)
 class ApprovalNeed:
     """An approval that closes a run (SPEC 8.5)."""
 
@@ -101,7 +101,7 @@ class ApprovalNeed:
         return self.when_deviation is not None or self.when_work is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@slotted(frozen=True, kw_only=True)
 class Ruling:
     """One row of the table of rulings (SPEC 8.4)."""
 
@@ -131,7 +131,7 @@ def _plain(value: Any) -> Value:
 
 
 def _members(part: Selector | ApprovalNeed) -> dict[str, Any]:
-    return {one.name: getattr(part, one.name) for one in fields(part)}
+    return {name: getattr(part, name) for name in fields(part)}
 
 
 def canonical_rule(setting: RuleSetting) -> Value:

@@ -29,7 +29,7 @@ EXCLUDED = ("author", "checker", "performer", "recorder", "sealer")
 MAX_COUNT = 64
 
 _UNITS = {"ms": 1, "s": 1_000, "min": MINUTE, "h": 60 * MINUTE, "d": DAY}
-_DURATION = re.compile(r"([1-9][0-9]{0,8}) ?(ms|s|min|h|d)")
+_DURATION = r"([1-9][0-9]{0,8}) ?(ms|s|min|h|d)"
 
 ids = fields.array(fields.ident, distinct=True)
 some_ids = fields.array(fields.ident, 1, distinct=True)
@@ -41,7 +41,7 @@ def duration(value: object) -> int:
     """Read a duration in milliseconds: an integer, or text such as ``30 min`` (SPEC 8.1-8)."""
     if type(value) is int and 1 <= value <= MAX_INTEGER:
         return value
-    found = _DURATION.fullmatch(value) if type(value) is str else None
+    found = re.fullmatch(_DURATION, value) if type(value) is str else None
     if found is None:
         raise malformed("duration")
     return int(found[1]) * _UNITS[found[2]]

@@ -7,15 +7,17 @@ line, key path and what to do.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?")
+from opsproof_verify.slotted import slotted
+
+# Patterns are compiled when they are used: most files have no problems.
+_HEADER = r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?"
 _NAME = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""
-_KEY = re.compile(rf"\s*({_NAME}(?:\s*\.\s*{_NAME})*)\s*=")
-_PART = re.compile(r"""["']([^"']*)["']|\[(\d+)\]|([^.\[\]"'\s]+)""")
+_KEY = rf"\s*({_NAME}(?:\s*\.\s*{_NAME})*)\s*="
+_PART = r"""["']([^"']*)["']|\[(\d+)\]|([^.\[\]"'\s]+)"""
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Problem:
     """One error: where it is, what it is, what to do. ``line`` is 0 where it is not known."""
 
@@ -51,7 +53,7 @@ def locate(text: str, path: str) -> int:
     inside: tuple[str | int, ...] = ()
     counts: dict[tuple[str | int, ...], int] = {}
     for number, text_line in enumerate(text.splitlines(), 1):
-        header, key = _HEADER.match(text_line), _KEY.match(text_line)
+        header, key = re.match(_HEADER, text_line), re.match(_KEY, text_line)
         if header:
             inside = _table(_parts(header[2]), counts, row=header[1] == "[[")
             found = inside[:-1] if inside[-1:] == (0,) and target == inside[:-1] else inside
@@ -64,7 +66,7 @@ def locate(text: str, path: str) -> int:
 
 def _parts(path: str) -> tuple[str | int, ...]:
     """Split a key path into names and numbers."""
-    return tuple(int(index) if index else quoted or bare for quoted, index, bare in _PART.findall(path))
+    return tuple(int(index) if index else quoted or bare for quoted, index, bare in re.findall(_PART, path))
 
 
 def _table(

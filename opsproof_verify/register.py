@@ -8,7 +8,8 @@ speaks of, how it can be mended after the seal, and what no longer runs once it 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from opsproof_verify.slotted import slotted
 
 
 class Severity(enum.StrEnum):
@@ -53,7 +54,7 @@ class Stops(enum.IntEnum):
     ALL = 3  # phases 5, 7 and 8: the contract cannot be used
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Code:
     """One row of the register; ``severity`` is ``None`` for a rule."""
 

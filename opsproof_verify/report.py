@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import NoReturn
 
 from opsproof_verify.findings import Fact, Finding, Time, Verdict, decide
 from opsproof_verify.register import Severity
+from opsproof_verify.slotted import slotted
 
 #: What no verdict proves (SPEC 12).
 NOT_PROVEN = ("truth-of-capture", "no-fork", "last-signoff", "claimed-times", "keys-held-by-persons")
@@ -23,7 +23,7 @@ class Outcome(enum.StrEnum):
     NOT_RUN = "not-run"
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class RuleOutcome:
     """One rule of the vocabulary: its level in the policy and what became of it."""
 
@@ -34,7 +34,7 @@ class RuleOutcome:
     serves: tuple[str, ...] = ()  # what the policy says that it serves (SPEC 8.7)
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class CheckOutcome:
     """A code of fixed severity that the policy says serves something (SPEC 8.7), and what became of it."""
 
@@ -43,7 +43,7 @@ class CheckOutcome:
     serves: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class BundleFacts:
     """What identifies the bundle (SPEC 11-3) and its size."""
 
@@ -58,7 +58,7 @@ class BundleFacts:
     subject: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class ContractFacts:
     """The contract as the report names it."""
 
@@ -70,7 +70,7 @@ class ContractFacts:
     organisation: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class PolicyFacts:
     """The policy that decided, and who chose it: ``caller`` or ``issuer``."""
 
@@ -81,7 +81,7 @@ class PolicyFacts:
     chosen_by: str
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class TrustFacts:
     """The trust store that was given."""
 
@@ -90,7 +90,7 @@ class TrustFacts:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class DeviationFacts:
     """A deviation as it stands: rulings are ``block``, ``review``, ``allow`` or, if none was recorded, ``None``."""
 
@@ -104,7 +104,7 @@ class DeviationFacts:
     closed: bool | None  # None: not demanded
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class SignOffFacts:
     """The complete signature block of a sign-off (21 CFR 11.50(b)) and what it counts for.
 
@@ -128,7 +128,7 @@ class SignOffFacts:
     delegated_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class WitnessFacts:
     """A time that an independent witness signed."""
 
@@ -138,7 +138,7 @@ class WitnessFacts:
     time: Time
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Owed:
     """One item of the closing set (SPEC 9.12): ``need`` is one of its words, ``facts`` say who or what."""
 
@@ -146,7 +146,7 @@ class Owed:
     facts: tuple[tuple[str, Fact], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Report:
     """All that a verification says; the same inputs give an equal report."""
 

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from opsproof_verify.compact import Keyed, Numbers, Table
 from opsproof_verify.contract import SEVERITIES, Contract, Step
 from opsproof_verify.entries import Work
 from opsproof_verify.findings import Time
-from opsproof_verify.kinds import Checked, Correction, DeviationRaised, Released
+from opsproof_verify.items import Items
+from opsproof_verify.kinds import (
+    Authorised,
+    Checked,
+    Correction,
+    DeviationRaised,
+    EvidenceAdded,
+    Released,
+    Transferred,
+    ValueRecorded,
+)
+from opsproof_verify.memory import Facts, Known, Memory
+from opsproof_verify.passes import Passes
 from opsproof_verify.policy import Policy
 from opsproof_verify.policy_parts import stricter
+from opsproof_verify.recall import Recall
 from opsproof_verify.records import Item
 from opsproof_verify.selectors import Matter
-from opsproof_verify.state import Actor, Deviation, Fact, Held, Leave, Pass, Placed, Progress, Transfer, Value
+from opsproof_verify.state import Actor, Deviation, Held, Leave, Pass, Placed, Progress, Transfer, Value
 from opsproof_verify.trust import TrustStore
 
 
@@ -20,17 +34,17 @@ class Run:
     """What the entries so far amount to."""
 
     def __init__(
-        self, contract: Contract, pinned: Policy, policy: Policy, at: int | None, trust: TrustStore | None = None
+        self,
+        contract: Contract,
+        pinned: Policy,
+        policy: Policy,
+        at: int | None,
+        recall: Recall,
+        trust: TrustStore | None,
     ) -> None:
-        """Begin with the contract's roster and nothing done.
-
-        ``at`` is the verification time in milliseconds; ``trust`` maps the names of roles (SPEC 7-6).
-        """
-        self.contract = contract
-        self._trust = trust
-        self.at = at
-        self.pinned = pinned
-        self.policy = policy
+        """Begin; ``at`` is in ms, ``recall`` reads entries again, ``trust`` maps the names of roles (SPEC 7-6)."""
+        self.contract, self.at, self._trust = contract, at, trust
+        self.pinned, self.policy = pinned, policy
         self.actors = {member.id: Actor(member) for member in contract.roster}
         self.subject: dict[str, str] = {}
         self.started: Time | None = None
@@ -38,31 +52,52 @@ class Run:
         self.previous: int | None = None  # ms of the entry before
         self.same = 0  # how many entries before, one after another, have that very time
         self.outcome: str | None = None
-        self.passes: dict[tuple[str, int], Pass] = {}
-        self.progress: dict[str, Progress] = {}
+        self.memory = Memory(recall, self.actors)
+        self.values = Known(self.memory, self._see_value)
+        self.origins = Keyed("Q")  # seqs of corrections, and of the values recorded first that they correct
+        self.items = Known(self.memory, _see_item)
+        self.custody = Items(self.memory)
+        self.authorised = Known(self.memory, _see_leave)
+        self.spent = Numbers()  # seqs of authorisations that an action has named
+        self.transfers = Known(self.memory, _see_transfer)
+        self.unreceived = Numbers()  # seqs of handovers that nobody has confirmed
+        self.passes = Passes(contract.steps, self.values)
+        self.progress = {name: Progress() for name in contract.steps}
+        self.bits = {name: 1 << at for at, name in enumerate(contract.steps)}
         self.performers: set[str] = set()  # the persons who performed any pass (SPEC 6.4-1)
-        self.values: dict[int, Value] = {}
-        self.items: dict[int, Held] = {}
-        self.custody: dict[bytes, str] = {}  # evidence digest: the actor who holds it
-        self.transfers: dict[int, Transfer] = {}
-        self.authorised: dict[int, Leave] = {}  # authorisations by seq
-        self.spent: set[int] = set()  # of these, the seqs of those that an action has named
+        self.strangers = Table()  # entries by person and step, where that is not one of the contract's
         self.deviations: dict[int, Deviation] = {}
         self.blocks: dict[str | None, dict[int, None]] = {}  # unreleased blocking deviations by step, None: any step
         self.releases: dict[str, list[Deviation]] = {}  # released deviations by releaser
-        self.facts: list[Fact] = []
+        self.facts = Facts(self.memory, contract.steps, self.actors)
         self.checkers: set[str] = set()
-        self.workers: set[tuple[str, str]] = set()  # steps, and the actors who worked on them
+        self.needed: set[str] = set()  # ids of the approval needs that work makes exist (SPEC 8.5-4)
 
-    def performers_of(self, deviation: Deviation) -> set[str]:
-        """The persons who performed any pass of a step in a deviation's scope, of any step if it names none."""
+    def performed(self, deviation: Deviation, person: str) -> bool:
+        """Tell whether a person performed a pass of a step in a deviation's scope, of any step if it names none."""
         if not deviation.steps:
-            return self.performers
-        return set().union(*(self.progress_of(step).performers for step in deviation.steps))
+            return person in self.performers
+        return any(self.performed_step(step, person) for step in deviation.steps)
 
-    def progress_of(self, step: str) -> Progress:
-        """Give what the passes of a step amount to."""
-        return self.progress.setdefault(step, Progress())
+    def performed_step(self, step: str, person: str) -> bool:
+        """Tell whether a person performed a pass of a step, the contract's or not."""
+        progress = self.progress.get(step)
+        return person in progress.performers if progress is not None else self.is_stranger(step, person)
+
+    def is_stranger(self, step: str, person: str) -> bool:
+        """Tell whether a person performed a pass of a step that is not the contract's."""
+        for placed in map(self.memory.get, self.strangers.find(f"{person}/{step}")):
+            what = placed.entry.what if placed is not None else None
+            place = self.place_of(what) if isinstance(what, Work) else None
+            if placed is not None and place is not None and place[0] == step and person in placed.actor.persons:
+                return True
+        return False
+
+    def note(self, one: Pass) -> None:
+        """Take what became of a pass into what its step has come to."""
+        progress = self.progress.get(one.step)
+        if progress is not None:
+            progress.note(one)
 
     def block(self, deviation: Deviation, *, on: bool) -> None:
         """Block the steps in a deviation's scope, or release them (SPEC 8.4-4)."""
@@ -82,11 +117,12 @@ class Run:
         for held in (self.blocks.get(step), self.blocks.get(None)):
             if held:
                 return next(iter(held))
-        if person in self.progress_of(step).performers:
+        if person not in self.releases or self.performed_step(step, person):
             return None
-        for deviation in self.releases.get(person, ()):
+        for deviation in self.releases[person]:
             in_scope = not deviation.steps or step in deviation.steps
-            if in_scope and deviation.releasers <= self.performers_of(deviation) | {person}:
+            others = deviation.releasers - {person}
+            if in_scope and all(self.performed(deviation, one) for one in others):
                 return deviation.seq
         return None
 
@@ -97,10 +133,7 @@ class Run:
 
     def pass_of(self, name: str, number: int) -> Pass:
         """Give a pass, a new one if nothing is known of it."""
-        one = self.passes.get((name, number))
-        if one is None:
-            one = self.passes[name, number] = Pass(name, number)
-        return one
+        return self.passes.make((name, number), self.memory.taken)
 
     def unfit(self, item: Item) -> str | None:
         """Tell why an item does not fit its slot; None if it does or has none (SPEC 9.10-23)."""
@@ -111,14 +144,22 @@ class Run:
         if slot is None:
             return "slot"
         one = self.passes.get((step.id, item.number or 0))
-        if one is not None and len(one.slots.get(slot.id, set()) | {item.digest}) > slot.max:
+        if one is not None and one.slots.get(slot.id, 0) >= slot.max and not self.custody.counts(item):
             return "too-many"
         return None if item.media in slot.media else "media"
 
-    def count_item(self, item: Item) -> None:
-        """Count an evidence item that fits for its slot; the same content counts once (SPEC 9.10-22)."""
-        if item.step is not None and item.number is not None and item.slot is not None and self.unfit(item) is None:
-            self.pass_of(item.step, item.number).slots.setdefault(item.slot, set()).add(item.digest)
+    def count_item(self, item: Item, seq: int | None = None) -> None:
+        """Count an entry's or sign-off's item that fits for its slot; the same content counts once (SPEC 9.10-22)."""
+        fits = item.slot is not None and self.step_of(item.step or "", item.number or 0) is not None
+        fits = fits and self.unfit(item) is None
+        more = fits and self.custody.supply(item) if seq is None else self.custody.add(item, seq, fits=fits)
+        if more:
+            self.change_slot(item, 1)
+
+    def change_slot(self, item: Item, by: int) -> None:
+        """Change the number of contents in an item's slot."""
+        slots, slot = self.pass_of(item.step or "", item.number or 0).slots, item.slot or ""
+        slots[slot] = slots.get(slot, 0) + by
 
     def place_of(self, what: Work) -> tuple[str, int] | None:
         """Give step and pass of a work entry, for a correction those of its value; None if it has none (SPEC 6.4-1)."""
@@ -128,13 +169,19 @@ class Run:
         return None if what.step is None or what.number is None else (what.step, what.number)
 
     def lacking(self, actor: Actor, what: Work | Checked | Released, ms: int) -> set[tuple[str, int, str]]:
-        """Give the pass of an entry, with each qualification that its human actor does not hold then (SPEC 9.10-39)."""
+        """Give the pass of an entry, with each qualification that its human actor does not hold then (SPEC 9.10-39).
+
+        A lack that is noted already is left out.
+        """
         place = self.place_of(what) if isinstance(what, Work) else (what.step or "", what.number or 0)
         step = self.contract.steps.get(place[0]) if place else None
         if place is None or step is None or not step.qualifications or not actor.human:
             return set()
         held = {own.id for own in actor.member.qualifications if own.holds_at(ms)}
-        return {(*place, name) for name in step.qualifications if name not in held}
+        one = self.passes.get(place)
+        noted = one.lacked if one is not None else ()
+        lacking = {name for name in step.qualifications if name not in held}
+        return {(*place, name) for name in lacking if (actor.member.id, name) not in noted}
 
     def note_time(self, ms: int, frame: int) -> None:
         """Take the time of an entry."""
@@ -171,7 +218,8 @@ class Run:
         pack, actor = self.contract.pack, placed.actor
         reason = pack.reasons.get(what.reason) if pack else None
         severity = max(what.severity, reason.severity if reason else "minor", key=SEVERITIES.index)
-        steps = frozenset(what.steps) | {self.values[ref.seq].step for ref in what.values if ref.seq in self.values}
+        values = filter(None, (self.values.get(ref.seq) for ref in what.values))
+        steps = frozenset(what.steps) | {value.step for value in values}
         matter = self.matter(steps, actor, severity, what.reason)
         if matter.critical is None:
             matter = matter._replace(critical=False)
@@ -190,3 +238,28 @@ class Run:
             pinned=pinned,
             ruling=stricter(pinned, self.policy.ruling(matter)),
         )
+
+    def _see_value(self, placed: Placed) -> Value | None:
+        """See a recorded value or correction in an entry; what is corrected is of the pass and name recorded first."""
+        what = placed.entry.what
+        if isinstance(what, ValueRecorded):
+            return Value(placed.leaf, placed.entry.time.ms, what.value, what.step, what.number, what.name)
+        origin = self.origins.get(placed.entry.seq) if isinstance(what, Correction) else None
+        if origin is None or not isinstance(what, Correction):
+            return None
+        return self.values[origin[0]]._replace(leaf=placed.leaf, ms=placed.entry.time.ms, value=what.new)
+
+
+def _see_item(placed: Placed) -> Held | None:
+    what = placed.entry.what
+    return Held(placed.leaf, what.item) if isinstance(what, EvidenceAdded) else None
+
+
+def _see_leave(placed: Placed) -> Leave | None:
+    what = placed.entry.what
+    return Leave(placed.leaf, what, placed.actor) if isinstance(what, Authorised) else None
+
+
+def _see_transfer(placed: Placed) -> Transfer | None:
+    what = placed.entry.what
+    return Transfer(placed.leaf, placed.frame, placed.actor, what) if isinstance(what, Transferred) else None

@@ -6,8 +6,9 @@ A matter is a violated rule, a deviation, or work done. What a matter does not h
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
 from typing import NamedTuple
+
+from opsproof_verify.slotted import fields, slotted
 
 #: Conditions by what they look at: a step, an actor, a deviation (SPEC 8.6-1).
 CONDITIONS = {
@@ -33,7 +34,7 @@ class Matter(NamedTuple):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@slotted(frozen=True, kw_only=True)
 class Selector:
     """Conditions that must all hold; ``None`` is no condition."""
 
@@ -67,7 +68,7 @@ class Selector:
     @property
     def conditions(self) -> tuple[str, ...]:
         """The names of the conditions that there are."""
-        return tuple(one.name for one in fields(self) if getattr(self, one.name) is not None)
+        return tuple(name for name in fields(self) if getattr(self, name) is not None)
 
 
 def matches(pattern: str, name: str) -> bool:

@@ -12,6 +12,7 @@ from opsproof_verify.findings import Fact
 from opsproof_verify.graph import Graph, SignedOff
 from opsproof_verify.intake import Intake
 from opsproof_verify.log import matches
+from opsproof_verify.references import names_deviation
 from opsproof_verify.run import Run
 from opsproof_verify.validity import AFTER_ALL, Validity, Witnessed
 from opsproof_verify.violation import Violations, about
@@ -105,7 +106,7 @@ def check_references(case: Case, intake: Intake, run: Run) -> None:
         record = node.record
         good = all(seq < intake.log.chain.count for seq in record.covers)
         if record.deviation is not None:
-            good = good and intake.log.names_deviation(run, record.deviation)
+            good = good and names_deviation(run, intake.log.chain, record.deviation)
         if not good:
             case.add("reference.broken", frame=node.frame, signoff=node.hash.hex())
 

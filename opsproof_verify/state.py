@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 from opsproof_verify.contract import Member, Reason, Scalar, ValueSpec
 from opsproof_verify.entries import Entry
 from opsproof_verify.fields import DECIMAL
 from opsproof_verify.findings import Time
 from opsproof_verify.kinds import Authorised, DeviationRaised, DeviationRuled, Transferred
+from opsproof_verify.records import Item
 from opsproof_verify.selectors import Matter
+from opsproof_verify.slotted import field, slotted
 
 HUMAN = "human"
 
@@ -37,6 +39,10 @@ ACCOUNTABLE = frozenset(
 )
 
 
+#: Entries taken at once: how many, when the last one was (ms), and the name of the value of each, None for a note.
+Stretch: TypeAlias = tuple[int, int, tuple[str | None, ...]]
+
+
 class Placed(NamedTuple):
     """An entry where it stands: frame number, leaf, and the actor that wrote it."""
 
@@ -46,7 +52,7 @@ class Placed(NamedTuple):
     actor: Actor
 
 
-@dataclass(slots=True)
+@slotted()
 class Actor:
     """An enrolled actor and its entries since its last attestation (SPEC 6.6-1)."""
 
@@ -57,7 +63,8 @@ class Actor:
     others: bool = False
     at_once: bool = False  # the last entry is one that the policy wants attested at once
     last: tuple[int, int] | None = None  # seq and frame of its last entry
-    lacked: set[tuple[str, int, str]] = field(default_factory=set)  # passes, and qualifications that it lacked there
+    since: int = -1  # seq of the entry that enrolled it, if it is not on the roster
+    steps: int = 0  # bits of the contract's steps on which it worked
 
     @property
     def person(self) -> str:
@@ -109,27 +116,22 @@ class Leave(NamedTuple):
 
 
 class Held(NamedTuple):
-    """An evidence item: where, what, and the pass and slot that it is for, if any."""
+    """An evidence item: where, and what."""
 
     leaf: bytes
-    digest: bytes
-    step: str | None
-    number: int | None
-    slot: str | None
+    item: Item
 
 
-@dataclass(slots=True)
-class Transfer:
-    """A handover of evidence, and whether who takes it has confirmed that (SPEC 9.10-48)."""
+class Transfer(NamedTuple):
+    """A handover of evidence: where, what, and who gave it."""
 
     leaf: bytes
     frame: int
     giver: Actor
     what: Transferred
-    received: bool = False
 
 
-@dataclass(slots=True)
+@slotted()
 class Pass:
     """One pass of a step."""
 
@@ -141,12 +143,17 @@ class Pass:
     acted: bool = False
     performers: set[str] = field(default_factory=set)
     values: dict[str, int] = field(default_factory=dict)  # name: seq of the entry that holds it now
-    slots: dict[str, set[bytes]] = field(default_factory=dict)  # the digests in each: an item counts once
-    instruments: set[str] = field(default_factory=set)  # what instruments were used as
-    worked: tuple[int, int, Actor] | None = None  # seq, frame and actor of its last work entry but its start and end
+    slots: dict[str, int] = field(default_factory=dict)  # how many contents are in each
+    instruments: set[str] = field(default_factory=set)  # which of the step's instruments were used
+    worked: int = 0  # seq of its last work entry but its start and end
     checkers: set[str] = field(default_factory=set)  # persons whose check passed and who may check
     checked: int = 0  # seq of the last of those checks
     releasers: set[str] = field(default_factory=set)  # persons who may release it and did
+    lacked: set[tuple[str, str]] = field(default_factory=set)  # actors, and qualifications that they lacked
+    spilled: bool = False  # some of its values are held elsewhere (see `passes`)
+    at: int = 0  # where it is packed
+    base: int = 0  # seq of the first entry that named it
+    noted: tuple[bool, bool, bool, bool] = (False, False, False, False)  # the status that its step's progress knows
 
     @property
     def open(self) -> bool:
@@ -163,29 +170,30 @@ class Pass:
         """Whether it was completed, and nobody but performers has checked it (SPEC 9.10-40)."""
         return self.completed and self.checkers <= self.performers
 
+    @property
+    def status(self) -> tuple[bool, bool, bool, bool]:
+        """Whether it is open, ended, held and unchecked."""
+        return self.open, self.ended, self.held, self.unchecked
 
-@dataclass(slots=True)
+
+@slotted()
 class Progress:
-    """What the passes of one step amount to, so that no rule has to look at each of them; passes by number."""
+    """What the passes of one step amount to, so that no rule has to look at each of them: how many are what."""
 
-    open: set[int] = field(default_factory=set)
-    ended: set[int] = field(default_factory=set)
-    held: set[int] = field(default_factory=set)
-    unchecked: set[int] = field(default_factory=set)
+    open: int = 0
+    ended: int = 0
+    held: int = 0
+    unchecked: int = 0
     performers: set[str] = field(default_factory=set)
 
     def note(self, one: Pass) -> None:
         """Take what became of a pass."""
-        for numbers, belongs in (
-            (self.open, one.open),
-            (self.ended, one.ended),
-            (self.held, one.held),
-            (self.unchecked, one.unchecked),
-        ):
-            if belongs:
-                numbers.add(one.number)
-            else:
-                numbers.discard(one.number)
+        before, one.noted = one.noted, one.status
+        if one.noted != before:
+            self.open += one.noted[0] - before[0]
+            self.ended += one.noted[1] - before[1]
+            self.held += one.noted[2] - before[2]
+            self.unchecked += one.noted[3] - before[3]
         self.performers |= one.performers
 
 
@@ -200,7 +208,7 @@ class Fact(NamedTuple):
     value: bool = False
 
 
-@dataclass(slots=True)
+@slotted()
 class Deviation:
     """A deviation and what became of it (SPEC 6.7, 8.4)."""
 
@@ -221,7 +229,7 @@ class Deviation:
     remediators: set[str] = field(default_factory=set)
     remediated: bool = False  # with evidence
     releasers: set[str] = field(default_factory=set)  # persons who may release it and did
-    closers: list[str] = field(default_factory=list)
+    closers: set[str] = field(default_factory=set)
 
     @property
     def demands_remediation(self) -> bool:
@@ -236,8 +244,13 @@ class Deviation:
 
 def within(spec: ValueSpec, value: Scalar) -> bool:
     """Tell whether a number lies within a value-spec's limits; anything else has none."""
-    if type(value) is bool or (type(value) is str and not DECIMAL.fullmatch(value)):
+    if spec.min is spec.max is None or type(value) is bool or (type(value) is str and not DECIMAL.fullmatch(value)):
         return True
-    return (spec.min is None or Decimal(value) >= Decimal(spec.min)) and (
-        spec.max is None or Decimal(value) <= Decimal(spec.max)
-    )
+    number = Decimal(value)
+    return (spec.min is None or number >= _limit(spec.min)) and (spec.max is None or number <= _limit(spec.max))
+
+
+@lru_cache(maxsize=4_096)
+def _limit(text: str) -> Decimal:
+    """Read a limit, which is compared with value after value."""
+    return Decimal(text)

@@ -37,8 +37,6 @@ REMEDIES = {
     "pattern": "write a contract id, a prefix that ends in '.*', or '*'",
 }
 
-_TOML_LINE = re.compile(r"at line (\d+)")
-
 
 class Document:
     """One file: its name, its text where there is one, and the problems found so far."""
@@ -139,6 +137,6 @@ def read_toml(file: str, data: bytes, limit: int) -> tuple[Document, dict[str, o
         line = data.count(b"\n", 0, error.start) + 1
         raise InputError(file, (Problem("", "not UTF-8", "save the file as UTF-8", line),)) from None
     except (ValueError, RecursionError) as error:  # ValueError also for an integer of thousands of digits
-        found = _TOML_LINE.search(str(error))
+        found = re.search(r"at line (\d+)", str(error))
         problem = Problem("", f"not TOML: {error}", "correct the syntax", int(found[1]) if found else 0)
         raise InputError(file, (problem,)) from None

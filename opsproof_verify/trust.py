@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
-from pathlib import Path
 
 from opsproof_verify import fields
 from opsproof_verify.canonical import Value, encode
 from opsproof_verify.ed25519 import thumbprint
+from opsproof_verify.slotted import slotted
 from opsproof_verify.toml_input import Document, Table, read_toml
 from opsproof_verify.trust_values import read_digest, read_hash, read_key, read_time
 
@@ -21,7 +20,7 @@ MAX_TRUST = 16_777_216  # bytes
 MAX_KEYS = 2_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@slotted(frozen=True, kw_only=True)
 class Issuer:
     """Who may sign contracts, and which."""
 
@@ -39,7 +38,7 @@ class Issuer:
         return fields.is_among(self.contracts, contract)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@slotted(frozen=True, kw_only=True)
 class Approver:
     """Who may approve contracts and sign off runs, and as what."""
 
@@ -51,7 +50,7 @@ class Approver:
     valid_until: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@slotted(frozen=True, kw_only=True)
 class WitnessKey:
     """An independent clock."""
 
@@ -59,7 +58,7 @@ class WitnessKey:
     key: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@slotted(frozen=True, kw_only=True)
 class Revoked:
     """A key that is no longer good from ``at`` on; ``compromised`` or ``retired``."""
 
@@ -68,7 +67,7 @@ class Revoked:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@slotted(frozen=True, kw_only=True)
 class TrustStore:
     """Whose keys count; times in milliseconds since 1970 (UTC)."""
 
@@ -86,7 +85,8 @@ class TrustStore:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> TrustStore:
         """Load a trust file; raises ``InputError`` with all problems of the file, ``OSError`` if it cannot be read."""
-        return cls.parse(Path(path).read_bytes(), os.fspath(path))
+        with open(path, "rb") as file:
+            return cls.parse(file.read(), os.fspath(path))
 
     @classmethod
     def parse(cls, data: bytes, file: str = "trust") -> TrustStore:

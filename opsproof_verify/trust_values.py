@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import datetime as dt
 import re
@@ -14,9 +13,9 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
 _SSH_HEAD = b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20"
 _DER_HEAD = bytes.fromhex("302a300506032b6570032100")
-_HEX = re.compile(r"[0-9a-f]{64}")
-_PEM = re.compile(r"-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END PUBLIC KEY-----\s*")
-_SSH = re.compile(r"ssh-ed25519 ([A-Za-z0-9+/=]+)(?: [^\n]*)?\n?")
+_HEX = r"[0-9a-f]{64}"
+_PEM = r"-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END PUBLIC KEY-----\s*"
+_SSH = r"ssh-ed25519 ([A-Za-z0-9+/=]+)(?: [^\n]*)?\n?"
 
 
 def read_key(value: object) -> bytes:
@@ -30,12 +29,12 @@ def read_key(value: object) -> bytes:
 
 
 def _decode_key(text: str) -> bytes | None:
-    if _HEX.fullmatch(text):
+    if re.fullmatch(_HEX, text):
         return bytes.fromhex(text)
     for pattern, head in ((_SSH, _SSH_HEAD), (_PEM, _DER_HEAD)):
-        if found := pattern.fullmatch(text):
+        if found := re.fullmatch(pattern, text):
             try:
-                blob = base64.b64decode("".join(found[1].split()), validate=True)
+                blob = binascii.a2b_base64("".join(found[1].split()), strict_mode=True)
             except binascii.Error:
                 return None
             return blob[len(head) :] if blob.startswith(head) else None
@@ -54,13 +53,13 @@ def read_time(value: object) -> int:
 
 def read_hash(value: object) -> bytes:
     """Read a record hash in hexadecimal."""
-    if type(value) is not str or not _HEX.fullmatch(value):
+    if type(value) is not str or not re.fullmatch(_HEX, value):
         raise malformed("hash")
     return bytes.fromhex(value)
 
 
 def read_digest(value: object) -> bytes:
     """Read ``sha256:`` and a digest in hexadecimal."""
-    if type(value) is not str or not value.startswith("sha256:") or not _HEX.fullmatch(value[7:]):
+    if type(value) is not str or not value.startswith("sha256:") or not re.fullmatch(_HEX, value[7:]):
         raise malformed("digest")
     return bytes.fromhex(value[7:])

@@ -6,10 +6,9 @@ favourable effects alone; whoever asks here is about to grant one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from opsproof_verify.contract import Member
 from opsproof_verify.ed25519 import thumbprint
+from opsproof_verify.slotted import field, slotted
 from opsproof_verify.trust import TrustStore, WitnessKey
 
 #: Position in the run of what is not an entry: the contract and its approvals before all, the seal after all.
@@ -19,7 +18,7 @@ BEFORE_ALL, AFTER_ALL = -1, 2**63
 ANY_TIME = (None, None)
 
 
-@dataclass(slots=True)
+@slotted()
 class Witnessed:
     """Times that witnesses signed: of positions in the run, and of sign-offs with their ancestors."""
 
@@ -55,7 +54,7 @@ class Validity:
         return witnessed is not None and witnessed < revoked.at
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Signer:
     """Whose a key is: the person, what the trust store lets it do, and the actor enrolled with it."""
 

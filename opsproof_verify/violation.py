@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 
+from opsproof_verify.contract import Step
 from opsproof_verify.findings import Fact
 from opsproof_verify.run import Run
-from opsproof_verify.state import Actor, Deviation, Placed
+from opsproof_verify.slotted import replace, slotted
+from opsproof_verify.state import Actor, Deviation, Pass, Placed
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Violation:
     """A rule that does not hold, the subject (SPEC 11-2) and the facts; and for selectors (8.6), whom it is about."""
 
@@ -33,8 +34,24 @@ class Violation:
 Violations = Iterator[Violation]
 AtEnd = Callable[[Run], Violations]
 
+#: Rules on each pass of the contract that was completed, asked at the end of the run.
+EachPass = Callable[[Run, Step, Pass], Violations]
+
 #: Rules on entries by the class of what the entry adds; each takes the run, the placed entry and what it adds.
 OnEntry = dict[type, tuple[Callable[..., Violations], ...]]
+
+
+def at_each_pass(*rules: EachPass) -> AtEnd:
+    """Make of rules on completed passes a rule at the end, for which each pass is looked at once."""
+
+    def check(run: Run) -> Violations:
+        for one in run.passes.values():
+            step = run.step_of(one.step, one.number)
+            if step is not None and one.completed:
+                for rule in rules:
+                    yield from rule(run, step, one)
+
+    return check
 
 
 def on(placed: Placed, rule: str, /, **facts: Fact) -> Violation:

@@ -85,16 +85,6 @@ def test_module_is_the_command() -> None:
     assert run("--version") == (0, f"opsproof-verify {__version__} (SPEC 1, vocabulary 1)\n".encode())
 
 
-def test_a_command_imports_nothing_that_it_does_not_need() -> None:
-    program = (
-        "import sys, opsproof_verify; before = set(sys.modules);"
-        "from opsproof_verify.cli import main; main(['--version']);"
-        "print(sorted(name for name in set(sys.modules) - before if name.startswith('opsproof_verify')))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, cwd=ROOT)
-    assert done.stdout.endswith(b"\n['opsproof_verify.cli']\n")
-
-
 def test_explain_tells_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "frame.unknown-type"]) == 0
     said = capsys.readouterr().out

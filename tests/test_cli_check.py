@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from test_cli import AT, ROOT, TRUST, VECTORS, bundle, run
 
-from opsproof_verify.cli import main, sources
+from opsproof_verify.cli import main
 from opsproof_verify.cli.check import parse_expectations, parse_time
 from opsproof_verify.cli.errors import UsageError
 from opsproof_verify.cli.output import put
@@ -153,7 +153,7 @@ def test_failure_while_reading_names_the_bundle(
     def fail(*_: object, **__: object) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("opsproof_verify.cli.check.verify", fail)
+    monkeypatch.setattr("opsproof_verify.cli.bundles.verify", fail)
     assert check(bundle("minimal")) == 2
     assert capsys.readouterr().err.endswith("bundle.opb: input/output error; check permissions and disk\n")
 
@@ -169,10 +169,10 @@ def test_internal_error_over_one_bundle_leaves_the_others_judged(
             raise KeyError("odd")
         return verify(*arguments, **options)
 
-    monkeypatch.setattr("opsproof_verify.cli.check.verify", first_fails)
+    monkeypatch.setattr("opsproof_verify.cli.bundles.verify", first_fails)
     assert check(bundle("minimal"), bundle("chain-prev")) == 1
     said = capsys.readouterr()
-    assert "internal error: KeyError at cli/check.py" in said.err
+    assert "internal error: KeyError at cli/bundles.py" in said.err
     assert "\nFAIL         " in said.out
 
 
@@ -334,22 +334,6 @@ def test_encoding_that_lacks_letters_shows_their_numbers(monkeypatch: pytest.Mon
 def test_what_spec_compares_is_ascii(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", bundle("minimal"), "--trust", TRUST, "--expect", "subject.batch=M\u00fcller"]) == 2
     assert "in ASCII" in capsys.readouterr().err
-
-
-def test_progress_is_told_to_who_waits_at_a_terminal(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    screen = Terminal()
-    monkeypatch.setattr(sys, "stderr", screen)
-    check(bundle("minimal"))
-    assert screen.getvalue() == ""
-    monkeypatch.setattr(sources, "LONG", 1)
-    assert check(bundle("minimal")) == 0
-    assert screen.getvalue() == "\r100 % read\r           \r"
-    assert capsys.readouterr().out.startswith("FINAL ")
-    with sources.open_bundle(bundle("minimal")) as stream:
-        assert stream.seekable()
-    assert screen.getvalue().count("read") == 1
 
 
 PLACES = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import sys
 from pathlib import Path
@@ -22,6 +21,7 @@ from opsproof_verify.entries import What
 from opsproof_verify.fields import Ref
 from opsproof_verify.findings import Time
 from opsproof_verify.records import Authentication, Item, Late, Meaning, SignOff, Viewed
+from opsproof_verify.slotted import fields
 
 FIRST_LINE = "Nothing is verified here: this is what the file says. `check` gives a verdict.\n"
 T = Time(1_793_600_000_000, 60)
@@ -117,7 +117,7 @@ def test_standard_input_can_be_shown(monkeypatch: pytest.MonkeyPatch, capsys: py
 
 def made(kind: type, /, **members: Any) -> Any:
     """Make the content of an entry; members that are not given are absent."""
-    return kind(**{field.name: None for field in dataclasses.fields(kind)} | members)
+    return kind(**dict.fromkeys(fields(kind)) | members)
 
 
 MIX: dict[str, Any] = {"step": "mix", "number": 1}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -30,6 +29,7 @@ from opsproof_verify.compare import Comparison, Word, compare
 from opsproof_verify.compare import values as values_module
 from opsproof_verify.compare.facts import Numbers, Tally
 from opsproof_verify.compare.values import Addition, Altered, Listed
+from opsproof_verify.slotted import replace
 
 SWAPPED = {Word.EXTENDED: Word.ROLLED_BACK, Word.ROLLED_BACK: Word.EXTENDED}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from opsproof_verify.compare import compare
 from opsproof_verify.compare.values import Altered, Listed
 from opsproof_verify.render.compare_json import render_compare_json
 from opsproof_verify.render.compare_text import render_compare_text
+from opsproof_verify.slotted import replace
 
 SCHEMA = json.loads(
     (Path(__file__).parents[1] / "opsproof_verify" / "render" / "compare-1.schema.json").read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """Label and frames: what is read, what is refused with which code, and that bodies pass in slices (SPEC 3, 9.4)."""
 
 import io
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -121,3 +122,27 @@ def test_a_body_that_nobody_reads_is_passed_over(kind: type[io.BytesIO]) -> None
 def test_a_body_passes_in_slices() -> None:
     sizes = [[len(piece) for piece in one.slices()] for one in read_frames(io.BytesIO(LONG))]
     assert sizes == [[1], [1], [SLICE, SLICE, SLICE, 5], [1]]
+
+
+class Plain:
+    """A stream that can only be read."""
+
+    def __init__(self, data: bytes) -> None:
+        self._stream = io.BytesIO(data)
+
+    def read(self, size: int) -> bytes:
+        return self._stream.read(min(size, 100_000))
+
+
+@pytest.mark.parametrize("size", [0, 1, SLICE - 1, SLICE, SLICE + 1, 3 * SLICE, 3 * SLICE + 7])
+@pytest.mark.parametrize("stream", [io.BytesIO, Plain])
+def test_a_body_is_hashed_in_slices(size: int, stream: Any) -> None:
+    body = bytes(range(256)) * (size // 256) + b"!" * (size % 256)
+    data = LABEL + CONTRACT + ENTRY + frame(4, body) + ENTRY
+    digests = [one.digest() for one in read_frames(stream(data)) if one.type is FrameType.EVIDENCE]
+    assert digests == [sha256(body).digest()]
+    for missing in {1, SLICE} if size > SLICE else {1} & {size}:
+        cut = stream(data[: -len(ENTRY) - missing])
+        with pytest.raises(Rejected) as refused:
+            _ = [one.digest() for one in read_frames(cut)]
+        assert (refused.value.code, refused.value.facts["missing"]) == ("frame.truncated", missing)

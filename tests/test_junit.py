@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import re
 from pathlib import Path
@@ -22,6 +21,7 @@ from opsproof_verify.register import Severity
 from opsproof_verify.render.junit import render_junit
 from opsproof_verify.render.results import Checked
 from opsproof_verify.report import CheckOutcome, Outcome, Report, RuleOutcome
+from opsproof_verify.slotted import replace
 
 etree: Any = importlib.import_module("lxml.etree")  # it has no types
 SCHEMA = etree.XMLSchema(etree.parse(str(Path(__file__).parent / "schemas" / "junit-10.xsd")))
@@ -141,7 +141,7 @@ def test_a_rule_that_could_not_be_evaluated_fails_at_the_level_of_its_finding() 
     assert said(named["trust.stale"])[:2] == ("failure", "provisional")
     assert "rule.not-evaluated" not in named
     assert said(cases(sample(findings=(BLIND,), rules=()))["trust.stale"])[:2] == ("failure", "provisional")
-    noted = dataclasses.replace(BLIND, severity=Severity.NOTE)
+    noted = replace(BLIND, severity=Severity.NOTE)
     assert said(cases(sample(findings=(noted,), rules=(rule,)))["trust.stale"])[0] == "skipped"
 
 
@@ -151,7 +151,7 @@ def test_a_policy_may_say_what_the_code_for_that_serves() -> None:
         "failure",
         "provisional",
     )
-    noted = dataclasses.replace(BLIND, severity=Severity.NOTE)
+    noted = replace(BLIND, severity=Severity.NOTE)
     assert said(cases(sample(findings=(noted,), checks=(check,)))["rule.not-evaluated"])[0] == "passed"
 
 
@@ -228,7 +228,7 @@ def test_nothing_from_a_bundle_bends_the_document() -> None:
             RuleOutcome("time.not-monotonic", "off", Outcome.OFF, EVIL),
             RuleOutcome("step.unknown", "fail", Outcome.VIOLATED, None, (EVIL,)),
         ),
-        contract=dataclasses.replace(FINAL.contract, organisation=EVIL),
+        contract=replace(FINAL.contract, organisation=EVIL),
     )
     checked = [Checked(EVIL[:99], EVIL[:99], report), Checked(EVIL[:99], None, None, EVIL)]
     root = document(*checked)

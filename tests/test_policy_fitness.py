@@ -1,7 +1,6 @@
 """Whether a policy fits a contract and a trust store: warnings of `policy lint --contract --trust`."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from opsproof_verify.contract import Contract
 from opsproof_verify.policy_tools.fitness import Fitness
 from opsproof_verify.policy_tools.warnings import Warned
 from opsproof_verify.render.policy_warnings import warning
+from opsproof_verify.slotted import replace
 
 RICH = read_contract(str(BUNDLES / "rich" / "bundle.opb"))
 TRUST = trust_of(base.rich())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -26,6 +25,7 @@ from opsproof_verify.report import (
     TrustFacts,
     WitnessFacts,
 )
+from opsproof_verify.slotted import replace
 
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
@@ -65,7 +65,7 @@ APPROVAL = SignOffFacts(
 
 def sample(base: Report = FINAL, **changes: Any) -> Report:
     """Give a report that differs from another in some members."""
-    return dataclasses.replace(base, **changes)
+    return replace(base, **changes)
 
 
 def level(code: str) -> Severity | None:
@@ -94,13 +94,13 @@ RICH = sample(
     ),
     signoffs=(
         APPROVAL,
-        dataclasses.replace(APPROVAL, standing=False, counts_for=(), covers=()),
-        dataclasses.replace(
+        replace(APPROVAL, standing=False, counts_for=(), covers=()),
+        replace(
             APPROVAL,
             authentication=(("knowledge", "possession"), Time(1_793_699_940_000, 60)),
             delegated_by="head-of-quality",
         ),
-        dataclasses.replace(APPROVAL, name="Lead", decision="acknowledge", counts_for=(), covers=()),
+        replace(APPROVAL, name="Lead", decision="acknowledge", counts_for=(), covers=()),
     ),
     witnessed=(WitnessFacts("plant-clock", "seal", HASH, Time(1_793_600_000_000)),),
     rules=(
@@ -137,8 +137,8 @@ def test_hostile_text_never_reaches_the_terminal_or_a_message() -> None:
     hostile = sample(
         RICH,
         findings=every_finding(HOSTILE),
-        contract=dataclasses.replace(FINAL.contract, title=HOSTILE, issuer=HOSTILE, organisation=HOSTILE),
-        signoffs=(dataclasses.replace(APPROVAL, name=HOSTILE, meaning_text=HOSTILE),),
+        contract=replace(FINAL.contract, title=HOSTILE, issuer=HOSTILE, organisation=HOSTILE),
+        signoffs=(replace(APPROVAL, name=HOSTILE, meaning_text=HOSTILE),),
         rules=(RuleOutcome("time.not-monotonic", "off", Outcome.OFF, HOSTILE),),
         expect=(("subject.batch", HOSTILE),),
     )

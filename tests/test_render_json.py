@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from test_render import BARE, FINAL, HASH, RICH, every_finding, sample
 
 from opsproof_verify import __version__
 from opsproof_verify.owed import WORDS
+from opsproof_verify.render.json_form import encode
 from opsproof_verify.render.json_report import render_json
 from opsproof_verify.report import CheckOutcome, Outcome, Report, RuleOutcome
 
@@ -190,3 +193,17 @@ def test_lone_surrogate_of_an_argument_is_still_utf_8() -> None:
     data = render_json(sample(findings=every_finding("\udcff"), expect=(("subject.batch", "\udcff"),)))
     assert b'"subject.batch": "\\udcff"' in data
     assert json.loads(data.decode("utf-8"))
+
+
+TEXTS = st.text(st.characters(codec=None) | st.sampled_from('"\\/\n\r\t\b\f\x00\x1f\x7f\x85\u2028\ud800'), max_size=12)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+)
+
+
+@given(VALUES)
+def test_it_is_what_the_module_json_writes(value: Any) -> None:
+    """SPEC 11-1."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False)
+    assert encode(value) == f"{text}\n".encode("utf-8", "backslashreplace")

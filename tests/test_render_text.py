@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
+from textwrap import wrap
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from test_render import APPROVAL, BARE, FINAL, HASH, RICH, sample
 
 from opsproof_verify.findings import Fact, Time, finding
 from opsproof_verify.register import Severity
+from opsproof_verify.render.layout import Page
 from opsproof_verify.render.text import hides, reason, render_text, under, where
 from opsproof_verify.report import BundleFacts, CheckOutcome, Outcome, Owed, Report, RuleOutcome
+from opsproof_verify.slotted import replace
 
 ORDER = [
     "STILL OWED",
@@ -35,7 +39,7 @@ def test_the_verdict_comes_first_and_says_who_chose_the_policy() -> None:
     assert render_text(FINAL).startswith("FINAL under baseline 1 (chosen by the caller)\n")
     assert render_text(BARE).startswith("FAIL because no policy could be used\n")
     assert FINAL.policy is not None
-    pinned = sample(policy=dataclasses.replace(FINAL.policy, chosen_by="issuer"))
+    pinned = sample(policy=replace(FINAL.policy, chosen_by="issuer"))
     assert under(pinned) == "under baseline 1 (chosen by the contract's issuer)"
 
 
@@ -45,7 +49,7 @@ def test_the_head_names_subject_contract_and_expectation() -> None:
     assert 'acme.fill-line version 4, "Fill the line", issued by process-owner (Acme)\n' in head
     assert "Expected    contract is acme.fill-line\n" in head
     assert FINAL.contract is not None
-    alone = sample(contract=dataclasses.replace(FINAL.contract, organisation=None))
+    alone = sample(contract=replace(FINAL.contract, organisation=None))
     assert "issued by process-owner\n" in render_text(alone, width=120)
 
 
@@ -154,7 +158,7 @@ def test_signature_blocks_are_complete_and_awareness_stands_apart() -> None:
         "    counts for  closure\n"
         f"    sign-off    {HASH}"
     )
-    claimed = dataclasses.replace(
+    claimed = replace(
         APPROVAL,
         authentication=(("knowledge", "possession"), Time(1_793_699_940_000, 60)),
         delegated_by="head-of-quality",
@@ -171,14 +175,14 @@ def test_signature_blocks_are_complete_and_awareness_stands_apart() -> None:
         "    counts for  closure\n"
         f"    sign-off    {HASH}"
     )
-    aware = dataclasses.replace(APPROVAL, decision="acknowledge", name="Lead", counts_for=(), covers=())
+    aware = replace(APPROVAL, decision="acknowledge", name="Lead", counts_for=(), covers=())
     text = render_text(sample(signoffs=(aware, APPROVAL)))
     assert text.index("Anna Weiss approved") < text.index("Awareness only, which closes nothing:")
     assert text.index("Awareness only") < text.index("Lead took note")
 
 
 def test_an_approval_that_counts_for_nothing_says_so_only_where_that_was_judged() -> None:
-    idle = dataclasses.replace(APPROVAL, counts_for=(), standing=False)
+    idle = replace(APPROVAL, counts_for=(), standing=False)
     text = render_text(sample(signoffs=(idle,)))
     assert "Anna Weiss approved (withdrawn since)" in text
     assert "counts for  nothing that the policy asks for" in text
@@ -242,3 +246,17 @@ def test_colour_only_if_asked_for() -> None:
     coloured = render_text(RICH, colour=True)
     assert coloured.startswith("\x1b[1;31mFAIL\x1b[0m under")
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == render_text(RICH)
+
+
+@given(
+    st.text(st.characters(codec=None) | st.sampled_from("ab- \t\n\u00a0"), max_size=60),
+    st.integers(0, 8),
+    st.none() | st.sampled_from(["", "  - ", "  term      "]),
+)
+def test_a_paragraph_is_as_the_library_would_wrap_it(text: str, indent: int, first: str | None) -> None:
+    """What fits on a line is put there without asking the library."""
+    page, lead = Page(40, colour=False), " " * indent
+    page.text(text, indent, first)
+    start = lead if first is None else first
+    wrapped = wrap(text, 40, initial_indent=start, subsequent_indent=lead, break_on_hyphens=False)
+    assert str(page) == "\n".join([*wrapped, ""])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import random
 import re
@@ -25,6 +24,7 @@ from opsproof_verify.render.messages import TEXTS
 from opsproof_verify.render.results import Checked
 from opsproof_verify.render.sarif import fingerprint, render_sarif
 from opsproof_verify.report import CheckOutcome, Outcome, Report, RuleOutcome
+from opsproof_verify.slotted import replace
 
 SCHEMA = Draft202012Validator(json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0.json").read_text()))
 ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
@@ -206,7 +206,7 @@ def test_fingerprints_do_not_depend_on_order_wording_severity_or_other_findings(
     before = dict(zip((found.code.name for found in RICH.findings), prints(RICH), strict=True))
     mixed = list(RICH.findings)
     random.Random(4).shuffle(mixed)
-    mixed = [dataclasses.replace(found, severity=Severity.NOTE) for found in mixed[: len(mixed) // 2]]
+    mixed = [replace(found, severity=Severity.NOTE) for found in mixed[: len(mixed) // 2]]
     monkeypatch.setitem(TEXTS, "step.unfinished", TEXTS["gap.unexplained"])
     after = dict(zip((found.code.name for found in mixed), prints(sample(RICH, findings=tuple(mixed))), strict=True))
     assert after == {name: before[name] for name in after}
@@ -250,7 +250,7 @@ def test_nothing_from_a_bundle_becomes_a_link_a_place_or_a_control() -> None:
     report = sample(
         RICH,
         findings=every_finding(evil),
-        contract=dataclasses.replace(FINAL.contract, organisation=evil),
+        contract=replace(FINAL.contract, organisation=evil),
         expect=(("a", evil),),
     )
     data = render_sarif([Checked(f"{evil[:80]}.opb", evil[:80], report)])

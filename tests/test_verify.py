@@ -29,8 +29,8 @@ from support.bundles import (
     trust_of,
 )
 
-from opsproof_verify import Policy, TrustStore, Verdict, verify
-from opsproof_verify.intake import MAX_BODIES
+from opsproof_verify import Finding, Policy, Report, TrustStore, Verdict, verify
+from opsproof_verify.bodies import MAX_BODIES
 from opsproof_verify.log import MAX_ASSIGNMENTS
 
 Subject = Any
@@ -286,10 +286,29 @@ def test_as_many_bodies_as_a_sign_off_cannot_name_are_unlisted() -> None:
 
 @pytest.mark.parametrize("kind", [7, 8])
 def test_sign_offs_and_witnesses_more_than_the_limit_end_reading(kind: int) -> None:
+    subject = base.appended(base.witness())
+    data = build(subject)
+    again = next(one for one in reversed(frames(data)) if one[1] == kind)
+    report = verify(data + again * 1_100, None, trust_of(subject))
+    limits = [(told["limit"], found.frame) for told, found in both(report, "limit.exceeded")]
+    assert limits == [(1_024, len(frames(data)) + 1_024)]
+
+
+@pytest.mark.parametrize("kind", [2, 3, 7, 8])
+def test_frames_that_cannot_be_read_end_reading_after_a_hundred(kind: int) -> None:
     data = build(base.minimal())
-    report = verify(data + frame(kind, b"") * 1_100, None, trust_of(base.minimal()))
-    assert dict(report.counts)["cose.malformed"] == (1_023 if kind == 7 else 1_024)
-    assert [told["limit"] for told in facts(report, "limit.exceeded")] == [1_024]
+    parts = frames(data)
+    at = len(parts) if kind > 6 else next(number for number, one in enumerate(parts) if one[1] == 6)
+    bent = LABEL + b"".join([*parts[:at], *[frame(kind, b"")] * 150, *parts[at:]])
+    report = verify(bent, None, trust_of(base.minimal()))
+    code = "cose.malformed" if kind > 6 else "cbor.malformed"
+    assert dict(report.counts)[code] == 101
+    assert [(told["limit"], found.frame) for told, found in both(report, "limit.exceeded")] == [(100, at + 101)]
+
+
+def both(report: Report, code: str) -> list[tuple[dict[str, Any], Finding]]:
+    """Give the facts of the findings of a code, and the findings."""
+    return [(dict(found.facts), found) for found in report.findings if found.code.name == code]
 
 
 # --- sign-offs

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
 import pytest
@@ -16,6 +15,7 @@ from opsproof_verify.render.results import Checked
 from opsproof_verify.render.text import render_text
 from opsproof_verify.render.what_if import render_table
 from opsproof_verify.report import CheckOutcome, Outcome, Owed, Report, RuleOutcome
+from opsproof_verify.slotted import replace
 
 GAP = finding("gap.unexplained", {"seq": 17, "frame": 18}, None, Severity.PROVISIONAL)
 APPROVE = Owed("approve", (("count", 1), ("covers", (17,)), ("id", "closure"), ("role", "quality")))
@@ -26,8 +26,8 @@ def under(id_: str, base: Report = FINAL, **levels: tuple[str, Outcome]) -> Chec
     assert FINAL.policy is not None
     changed = {name.replace("__", ".").replace("_", "-"): row for name, row in levels.items()}
     rules = tuple(RuleOutcome(rule.rule, *changed[rule.rule]) if rule.rule in changed else rule for rule in base.rules)
-    policy = dataclasses.replace(FINAL.policy, id=id_)
-    return Checked("run.opb", id_, dataclasses.replace(base, policy=policy, rules=rules))
+    policy = replace(FINAL.policy, id=id_)
+    return Checked("run.opb", id_, replace(base, policy=policy, rules=rules))
 
 
 HELD = sample(findings=(GAP,), owed=(APPROVE,))
@@ -66,7 +66,7 @@ def test_one_bundle_under_several_policies_is_a_table_of_what_differs() -> None:
 
 def test_what_each_policy_would_still_have_somebody_do() -> None:
     never = under("never", sample(findings=(GAP,)))
-    failing = under("strict", sample(findings=(dataclasses.replace(GAP, severity=Severity.FAIL),)))
+    failing = under("strict", sample(findings=(replace(GAP, severity=Severity.FAIL),)))
     gone = Checked("run.opb", "odd", None, "internal error: KeyError")
     text = render_table([FIRST, SECOND, never, failing, gone], 5, width=100)
     assert part(text, "STILL OWED UNDER EACH").splitlines() == [

@@ -14,11 +14,13 @@ and the width of a terminal only on how it looks. Commands are imported when the
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from opsproof_verify import __version__
+from opsproof_verify.cli.output import width
 
 PROGRAM = "opsproof-verify"
 NO_VERDICT = 2
@@ -54,10 +56,32 @@ class _Parser(argparse.ArgumentParser):
         self.exit(NO_VERDICT, f"{PROGRAM}: {printable(message)}; see `{self.prog} --help`\n")
 
 
+class _Help(argparse.HelpFormatter):
+    """Help as wide as all other output; to know the width `argparse` would import `shutil` for each option."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=width())
+
+
+class _RawHelp(_Help, argparse.RawDescriptionHelpFormatter):
+    """Help that leaves the lines of a description as they are."""
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001 - it has no other name
+
+
+def command() -> NoReturn:
+    """Be the program: run one command and exit."""
+    status = main()
+    gc.freeze()  # or Python would look for garbage, for 5 ms, in what ends with it
+    sys.exit(status)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
+    words = sys.argv[1:] if argv is None else argv
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parser(words).parse_args(words)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     try:
@@ -75,9 +99,12 @@ def _run(arguments: argparse.Namespace) -> int:
     """Import the module of a command and call it."""
     match arguments.command:
         case "check":
-            from opsproof_verify.cli.check import check
+            from opsproof_verify.cli.ahead import ahead
 
-            return check(arguments)
+            with ahead(arguments) as others:
+                from opsproof_verify.cli.check import check
+
+                return check(arguments, others)
         case "show":
             from opsproof_verify.cli.show import show
 
@@ -111,42 +138,63 @@ def _run(arguments: argparse.Namespace) -> int:
             return look[arguments.action](arguments.file)
 
 
-def _parser() -> argparse.ArgumentParser:
-    """Describe the command line (the commands and options are fixed: scripts rely on them)."""
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """Describe the command line (the commands and options are fixed: scripts rely on them).
+
+    What begins with a command is about that one alone: the others need not be described.
+    """
     parser = _Parser(
         prog=PROGRAM,
         description="Verify Proof Bundles offline: FAIL, PROVISIONAL or FINAL, the same for the same inputs.",
         epilog=_STATUS,
         allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_RawHelp,
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__} (SPEC 1, vocabulary 1)")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    _add_check(commands)
+    commands = parser.add_subparsers(
+        prog=PROGRAM, dest="command", required=True, metavar="COMMAND", parser_class=_Parser
+    )
+    named = [add for name, add in _COMMANDS.items() if name in words[:1]]
+    for add in named or _COMMANDS.values():
+        add(commands)
+    return parser
+
+
+def _add_show(commands: _Commands) -> None:
+    """Describe `show`."""
     show = _add(commands, "show", "show what a bundle says, without verifying any of it")
     show.add_argument("bundle", metavar="BUNDLE", help="a bundle; `-` reads standard input")
+
+
+def _add_extract(commands: _Commands) -> None:
+    """Describe `extract`."""
     extract = _add(commands, "extract", "list the evidence in a bundle, or write one item, compared with its digest")
     extract.add_argument("bundle", metavar="BUNDLE", help="a bundle; `-` reads standard input")
     extract.add_argument(
         "id", metavar="ID", nargs="?", help="an entry such as e17, or the first 8 or more digits of a digest"
     )
     extract.add_argument("-o", "--output", metavar="DIR", default=".", help="folder to write to; default: this one")
-    _add_compare(commands)
+
+
+def _add_explain(commands: _Commands) -> None:
+    """Describe `explain`."""
     explain = _add(commands, "explain", "say what a finding code means and what to do; without CODE list all")
     explain.add_argument("code", metavar="CODE", nargs="?")
+
+
+def _add_trust(commands: _Commands) -> None:
+    """Describe `trust`."""
     trust = _add(commands, "trust", "look at a trust file").add_subparsers(
-        dest="action", required=True, metavar="lint|show", parser_class=_Parser
+        prog=f"{PROGRAM} trust", dest="action", required=True, metavar="lint|show", parser_class=_Parser
     )
     _add(trust, "lint", "list everything that is wrong with a trust file").add_argument("file", metavar="FILE")
     _add(trust, "show", "print a trust file as one page to compare and sign").add_argument("file", metavar="FILE")
-    _add_policy(commands)
-    return parser
 
 
-def _add_policy(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _add_policy(commands: _Commands) -> None:
     """Describe `policy`."""
     policy = _add(commands, "policy", "look at a policy, or compare two").add_subparsers(
-        dest="action", required=True, metavar="lint|show|diff|schema", parser_class=_Parser
+        prog=f"{PROGRAM} policy", dest="action", required=True, metavar="lint|show|diff|schema", parser_class=_Parser
     )
     lint = _add(policy, "lint", "list everything that is wrong with a policy, and what in it has no effect")
     lint.add_argument("file", metavar="FILE|NAME", help=_POLICY)
@@ -169,10 +217,12 @@ def _add_policy(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add(policy, "schema", "print the JSON Schema of policy files, for editors")
 
 
-def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _add_check(commands: _Commands) -> None:
     """Describe `check`."""
     check = _add(commands, "check", "verify bundles and give the verdict")
-    check.add_argument("bundles", metavar="BUNDLE", nargs="+", help="a bundle; `-` reads standard input")
+    check.add_argument(
+        "bundles", metavar="BUNDLE", nargs="+", help="a bundle, or a folder of them; `-` reads standard input"
+    )
     check.add_argument("--trust", metavar="FILE", required=True, help="the trust file: whose keys count")
     check.add_argument(
         "--policy",
@@ -199,6 +249,12 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     check.add_argument("--output", metavar="FILE", help="write the report to a file instead of standard output")
     check.add_argument(
+        "--workers",
+        metavar="N",
+        help="processes for large or many bundles, which change nothing in a report; default: as many as there are "
+        "processors, 1: no further one",
+    )
+    check.add_argument(
         "--accept",
         choices=("provisional",),
         help="exit with 0 for PROVISIONAL too, unless something is withheld, absent or not evaluated",
@@ -206,7 +262,7 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     check.epilog = _STATUS
 
 
-def _add_compare(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _add_compare(commands: _Commands) -> None:
     """Describe `compare`."""
     compare = _add(commands, "compare", "tell two copies of a run apart, judging neither")
     compare.add_argument("a", metavar="A", help="a bundle or journal; `-` reads standard input")
@@ -214,10 +270,21 @@ def _add_compare(commands: argparse._SubParsersAction[_Parser]) -> None:
     compare.add_argument("--format", choices=("text", "json"), default="text", help="form of the answer; default: text")
     compare.add_argument("--output", metavar="FILE", help="write the answer to a file instead of standard output")
     compare.epilog = _COMPARED
-    compare.formatter_class = argparse.RawDescriptionHelpFormatter
+    compare.formatter_class = _RawHelp
 
 
-def _add(commands: argparse._SubParsersAction[_Parser], name: str, summary: str) -> _Parser:
+_COMMANDS = {
+    "check": _add_check,
+    "show": _add_show,
+    "extract": _add_extract,
+    "compare": _add_compare,
+    "explain": _add_explain,
+    "trust": _add_trust,
+    "policy": _add_policy,
+}
+
+
+def _add(commands: _Commands, name: str, summary: str) -> _Parser:
     """Add one command."""
     description = f"{summary[0].upper()}{summary[1:]}."
-    return commands.add_parser(name, help=summary, description=description, allow_abbrev=False)
+    return commands.add_parser(name, help=summary, description=description, allow_abbrev=False, formatter_class=_Help)

@@ -1,27 +1,24 @@
 """`check`: verify bundles under policies; report, and exit with the verdict."""
 
+# ruff: noqa: PLC0415 - each form of report pays for its own imports only
+
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from argparse import Namespace
-from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 from opsproof_verify.cli import sources
-from opsproof_verify.cli.errors import UsageError, lines, say
+from opsproof_verify.cli.ahead import MOST_PROCESSES, Ahead, processes
+from opsproof_verify.cli.bundles import Policies, Task, check_all
+from opsproof_verify.cli.errors import UsageError, say
 from opsproof_verify.cli.output import colour, put, put_bytes, width, write_whole
 from opsproof_verify.cli.policies import load_policy
 from opsproof_verify.findings import Verdict
-from opsproof_verify.policy import Policy
-from opsproof_verify.render.json_report import render_json
-from opsproof_verify.render.junit import render_junit
 from opsproof_verify.render.results import Checked, render_reports
-from opsproof_verify.render.sarif import render_sarif
-from opsproof_verify.render.text import hides, render_text, under
-from opsproof_verify.render.what_if import render_table
 from opsproof_verify.trust import TrustStore
-from opsproof_verify.verify import verify
 
 _FINAL, _FAIL, _NO_VERDICT, _PROVISIONAL = 0, 1, 2, 3
 _WORST_FIRST = (_FAIL, _NO_VERDICT, _PROVISIONAL, _FINAL)
@@ -34,54 +31,27 @@ _EXPECTATIONS = {
     "subject": re.compile(".+"),
 }
 
-#: The policies to verify under, by the names given; None for the one in the contract.
-_Policies: TypeAlias = "list[tuple[str | None, Policy | None]]"
 
-
-class _Options(NamedTuple):
-    """What else a verdict depends on."""
-
-    at: int | None
-    expect: dict[str, str]
-    evidence: Path | None
-
-
-def check(arguments: Namespace) -> int:
-    """Verify each bundle under each policy."""
+def check(arguments: Namespace, others: Ahead | None) -> int:
+    """Verify each bundle under each policy; ``others`` may be at work already."""
     trust = TrustStore.load(arguments.trust)
-    policies: _Policies = [(name, load_policy(name)) for name in arguments.policy] or [(None, None)]
-    options = _Options(
-        None if arguments.at is None else parse_time(arguments.at),
-        parse_expectations(arguments.expect),
-        _folder(arguments.evidence_dir),
-    )
-    _refuse_output(arguments)
-    if arguments.bundles.count(sources.STDIN) > 1:
+    policies: Policies = [(name, load_policy(name)) for name in arguments.policy] or [(None, None)]
+    at = None if arguments.at is None else parse_time(arguments.at)
+    task = Task(policies, trust, at, parse_expectations(arguments.expect), _folder(arguments.evidence_dir))
+    count = processes(arguments.workers)
+    if count is None:
+        raise UsageError(f"--workers {arguments.workers} is no number from 1 to {MOST_PROCESSES}")
+    bundles = sources.expand(arguments.bundles)
+    _refuse_output(arguments, bundles)
+    if bundles.count(sources.STDIN) > 1:
         raise UsageError("standard input can be read once; give `-` once")
-    checked: list[Checked] = []
-    for bundle in arguments.bundles:
-        checked += _check_bundle(bundle, policies, trust, options)
+    checked = check_all(task, bundles, count, others)
+    for failed in checked[len(policies) - 1 :: len(policies)]:
+        if failed.report is None:
+            say(failed.error)
     _deliver(arguments, checked)
     states = {_status(one, accept=arguments.accept is not None) for one in checked}
     return next(status for status in _WORST_FIRST if status in states)
-
-
-def _check_bundle(bundle: str, policies: _Policies, trust: TrustStore, options: _Options) -> list[Checked]:
-    """Verify one bundle under each policy; what cannot be read does not keep others from being judged."""
-    checked: list[Checked] = []
-    at, expect, evidence = options
-    try:
-        with sources.open_bundle(bundle) as stream:
-            for name, policy in policies:
-                stream.seek(0)
-                report = verify(stream, policy, trust, at=at, expect=expect, evidence=evidence)
-                checked.append(Checked(bundle, name, report))
-    except Exception as error:  # noqa: BLE001 - an internal error, too, ends this bundle only
-        if isinstance(error, OSError) and error.filename is None:
-            error.filename = bundle
-        checked += [Checked(bundle, name, None, lines(error)[0]) for name, _ in policies[len(checked) :]]
-        say(checked[-1].error)
-    return checked
 
 
 def _status(one: Checked, *, accept: bool) -> int:
@@ -90,6 +60,8 @@ def _status(one: Checked, *, accept: bool) -> int:
         return _NO_VERDICT
     if one.report.verdict is not Verdict.PROVISIONAL:
         return _FINAL if one.report.verdict is Verdict.FINAL else _FAIL
+    from opsproof_verify.render.text import hides
+
     if accept and hides(one.report):
         say(f"{sources.name(one.bundle)}: PROVISIONAL not accepted: something is withheld or not evaluated")
         return _PROVISIONAL
@@ -107,6 +79,8 @@ def _deliver(arguments: Namespace, checked: list[Checked]) -> None:
         return
     if to_file:
         write_whole(arguments.output, data)
+        from opsproof_verify.render.text import under
+
         for one in checked:
             if one.report is not None:
                 put(f"{one.report.verdict} {sources.name(one.bundle)} {under(one.report)}\n")
@@ -119,7 +93,11 @@ def _deliver(arguments: Namespace, checked: list[Checked]) -> None:
 def _text(checked: list[Checked], policies: int, look: dict[str, Any]) -> str:
     """Give results as text; nothing for one that has no report, since why was said already."""
     if len(checked) > 1:
+        from opsproof_verify.render.what_if import render_table
+
         return render_table(checked, policies, **look)
+    from opsproof_verify.render.text import render_text
+
     report = checked[0].report
     return "" if report is None else render_text(report, **look)
 
@@ -128,19 +106,25 @@ def _data(form: str, checked: list[Checked]) -> bytes:
     """Give results for a machine; in JSON nothing for one that has no report: none could keep the schema."""
     match form:
         case "sarif":
+            from opsproof_verify.render.sarif import render_sarif
+
             return render_sarif(checked)
         case "junit":
+            from opsproof_verify.render.junit import render_junit
+
             return render_junit(checked)
         case "json" if len(checked) > 1:
             return render_reports(checked)
         case "json" if checked[0].report is not None:
+            from opsproof_verify.render.json_report import render_json
+
             return render_json(checked[0].report)
     return b""
 
 
 def parse_time(text: str) -> int:
     """Read an RFC 3339 time as milliseconds since 1970."""
-    from datetime import UTC, datetime, timedelta  # noqa: PLC0415 - only if a time is given
+    from datetime import UTC, datetime, timedelta
 
     since = timedelta(-1)
     if _TIME.fullmatch(text):
@@ -168,20 +152,20 @@ def parse_expectations(pairs: list[str]) -> dict[str, str]:
     return expect
 
 
-def _folder(path: str | None) -> Path | None:
+def _folder(path: str | None) -> str | None:
     """Give the folder of evidence kept beside the bundle, which must be there."""
-    if path is not None and not Path(path).is_dir():
+    if path is not None and not os.path.isdir(path):
         raise UsageError(f"--evidence-dir {path} is no folder; give the folder that holds the evidence files")
-    return None if path is None else Path(path)
+    return path
 
 
-def _refuse_output(arguments: Namespace) -> None:
+def _refuse_output(arguments: Namespace, bundles: list[str]) -> None:
     """Refuse an output that is a folder or one of the inputs."""
-    if arguments.output is None:
+    output = arguments.output
+    if output is None or not os.path.exists(output):
         return
-    output = Path(arguments.output)
-    for path in (*arguments.bundles, arguments.trust, *arguments.policy):
-        if output.exists() and Path(path).exists() and output.samefile(path):
-            raise UsageError(f"--output {arguments.output} is an input; nothing was written, name another file")
-    if output.is_dir():
-        raise UsageError(f"--output {arguments.output} is a folder; name a file in it")
+    for path in (*bundles, arguments.trust, *arguments.policy):
+        if os.path.exists(path) and os.path.samefile(path, output):
+            raise UsageError(f"--output {output} is an input; nothing was written, name another file")
+    if os.path.isdir(output):
+        raise UsageError(f"--output {output} is a folder; name a file in it")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-from pathlib import Path
 
 _NARROW, _WIDE = 80, 100
 
@@ -34,7 +32,9 @@ def width() -> int:
     """Give the width for text: that of a terminal, between 80 and 100, else 80."""
     if not sys.stdout.isatty():
         return _NARROW
-    return min(max(shutil.get_terminal_size((_NARROW, 24)).columns, _NARROW), _WIDE)
+    from shutil import get_terminal_size  # noqa: PLC0415 - only where there is a terminal
+
+    return min(max(get_terminal_size((_NARROW, 24)).columns, _NARROW), _WIDE)
 
 
 def write_whole(path: str, data: bytes) -> None:
@@ -42,6 +42,8 @@ def write_whole(path: str, data: bytes) -> None:
 
     What is not a regular file, such as a pipe or `/dev/stdout`, is written to as it is.
     """
+    from pathlib import Path  # noqa: PLC0415 - only if a file is written
+
     target = Path(path).resolve()
     if target.exists() and not target.is_file():
         with target.open("wb") as special:

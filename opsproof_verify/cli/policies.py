@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
-from pathlib import Path
 
 from opsproof_verify.cli.errors import UsageError
 from opsproof_verify.policy import Policy, shipped
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+_NAME = r"[a-z0-9][a-z0-9-]*"
 
 
 def load_policy(name: str) -> Policy:
@@ -21,14 +19,16 @@ def load_policy(name: str) -> Policy:
 
 def policy_text(name: str) -> str:
     """Give the text of a policy that was loaded by this name, to find lines in it."""
-    path = shipped(name) if _NAME.fullmatch(name) else Path(name)
-    return path.read_bytes().decode()
+    with open(shipped(name) if re.fullmatch(_NAME, name) else name, "rb") as file:
+        return file.read().decode()
 
 
 def key_path(text: str, place: tuple[str | int, ...]) -> str:
     """Give a place in a policy as a key path of its text, where an approval stands by its number, not by its id."""
     if place[0] == "approvals" and len(place) > 1:
-        ids = [need.get("id") for need in tomllib.loads(text)["approvals"]]
+        from tomllib import loads  # noqa: PLC0415 - for a comparison of policies alone
+
+        ids = [need.get("id") for need in loads(text)["approvals"]]
         place = ("approvals", ids.index(place[1]), *place[2:])
     path = ""
     for part in place:
@@ -39,5 +39,5 @@ def key_path(text: str, place: tuple[str | int, ...]) -> str:
 
 def _refuse_other(name: str) -> None:
     """Refuse a name that could mean a shipped profile as well as a file."""
-    if not (_NAME.fullmatch(name) or "/" in name or os.sep in name or name.endswith(".toml")):
+    if not (re.fullmatch(_NAME, name) or "/" in name or os.sep in name or name.endswith(".toml")):
         raise UsageError(f"{name} is neither a shipped policy's name nor a path; write ./{name} for a file")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import Generic, TypeVar
 
 from opsproof_verify.compare.copies import Copy, Key, Place, Step
@@ -18,6 +17,7 @@ from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_contract import parse_contract
 from opsproof_verify.parse_signed import parse_cose, parse_seal, parse_signoff, parse_witness
 from opsproof_verify.records import SignOff, Witness
+from opsproof_verify.slotted import replace
 
 T = TypeVar("T")
 

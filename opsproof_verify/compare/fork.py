@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from opsproof_verify.chain import MAX_HEAD_DISTANCE
 from opsproof_verify.compare.copies import Copy, Step
@@ -22,9 +21,10 @@ from opsproof_verify.merkle import Frontier, leaf_hash
 from opsproof_verify.parse_entry import parse_entry
 from opsproof_verify.parse_signed import parse_attestation, parse_cose, parse_seal
 from opsproof_verify.records import Attestation, Seal
+from opsproof_verify.slotted import field, replace, slotted
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Proof:
     """A signed record, its signature verified, that commits a copy to what it holds where the copies part."""
 
@@ -37,7 +37,7 @@ class Proof:
     kid: str
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Branch:
     """What one copy holds where the copies part, and behind it."""
 
@@ -50,7 +50,7 @@ class Branch:
     proof: Proof | None = None
 
 
-@dataclass(slots=True)
+@slotted()
 class Examined:
     """A branch, and by ``kid`` the first proof that each signer gave."""
 

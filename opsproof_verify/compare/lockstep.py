@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import zip_longest
 from typing import TypeVar
 
@@ -20,6 +19,7 @@ from opsproof_verify.log import MAX_ASSIGNMENTS
 from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_signed import parse_assignment, parse_cose
 from opsproof_verify.records import Item
+from opsproof_verify.slotted import replace
 
 T = TypeVar("T")
 

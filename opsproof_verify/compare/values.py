@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from opsproof_verify.compare.fork import Branch
 from opsproof_verify.findings import Finding, Time
+from opsproof_verify.slotted import slotted
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class Word(enum.StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Listed(Generic[T]):
     """The first items of a list, and the number of all."""
 
@@ -41,7 +41,7 @@ class Listed(Generic[T]):
 Ranges = Listed[tuple[int, int]]  # numbers of entries, first and last; ``count`` is that of the entries
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Procedure:
     """The contract, as it names itself."""
 
@@ -50,7 +50,7 @@ class Procedure:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Sealed:
     """The seal, as it says; ``actor`` is None if it cannot be read."""
 
@@ -59,7 +59,7 @@ class Sealed:
     time: Time | None
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Addition:
     """A record after the seal that one copy has and the other lacks, as it names itself; None: it cannot be read."""
 
@@ -74,7 +74,7 @@ class Addition:
     time: Time | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Side:
     """One copy: what it is, and what it has that the other lacks."""
 
@@ -99,7 +99,7 @@ class Side:
     only_appended: tuple[Addition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Parting:
     """The first place where the lines of both copies hold something and it differs."""
 
@@ -121,7 +121,7 @@ class Parting:
         return bool(self.a.contradiction or self.b.contradiction or self.same_seal or self.meets is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Altered:
     """Beside the line, a place where the copies differ and only one content can be the recorded one.
 
@@ -137,7 +137,7 @@ class Altered:
     digest: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Comparison:
     """What two copies are to each other; equal inputs give an equal comparison."""
 

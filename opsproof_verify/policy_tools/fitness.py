@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from opsproof_verify.contract import ACTOR_KINDS, SEVERITIES, Contract, Step
 from opsproof_verify.policy import Policy
@@ -11,10 +10,11 @@ from opsproof_verify.policy_parts import ApprovalNeed
 from opsproof_verify.policy_tools.rules import weighty
 from opsproof_verify.policy_tools.warnings import Warned, selectors
 from opsproof_verify.selectors import Selector, matches
+from opsproof_verify.slotted import slotted
 from opsproof_verify.trust import TrustStore
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@slotted(frozen=True, kw_only=True)
 class Fitness:
     """A policy beside the contract and the trust store with which it is to be used; each may be unknown."""
 

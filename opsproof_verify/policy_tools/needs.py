@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 
 from opsproof_verify.policy import Policy
 from opsproof_verify.policy_parts import ApprovalNeed
 from opsproof_verify.policy_tools.relations import Caveat, Changed, NeedPart, Relation, relation, together
 from opsproof_verify.policy_tools.rules import weighty
 from opsproof_verify.register import RULES, Remedy, Severity
+from opsproof_verify.slotted import fields
 
 _Needs = Mapping[str, ApprovalNeed]
 
@@ -32,7 +32,7 @@ def by_id(policy: Policy) -> dict[str, ApprovalNeed]:
 def _need(id_: str, a: ApprovalNeed | None, b: ApprovalNeed | None) -> NeedPart:
     if a is None or b is None:
         return NeedPart(id_, Relation.STRICTER if a is None else Relation.WEAKER, a, b, ())
-    changed = tuple(one.name for one in fields(a) if getattr(a, one.name) != getattr(b, one.name))
+    changed = tuple(name for name in fields(a) if getattr(a, name) != getattr(b, name))
     return NeedPart(id_, relation(b_holds=_demands(b, a), a_holds=_demands(a, b)), a, b, changed)
 
 

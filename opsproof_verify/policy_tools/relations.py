@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from opsproof_verify.policy import Policy
 from opsproof_verify.policy_parts import ApprovalNeed, Parameter, Ruling
 from opsproof_verify.register import Severity
 from opsproof_verify.selectors import Selector
+from opsproof_verify.slotted import slotted
 
 
 class Relation(enum.StrEnum):
@@ -41,7 +41,7 @@ def together(relations: Iterable[Relation]) -> Relation:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Case:
     """Some violations of a rule, or deviations, that the policies treat differently.
 
@@ -55,7 +55,7 @@ class Case:
     b_where: Selector | None
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class Changed:
     """A parameter or member that differs; ``None`` is what is not set."""
 
@@ -65,7 +65,7 @@ class Changed:
     relation: Relation
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class RulePart:
     """A rule that differs."""
 
@@ -76,7 +76,7 @@ class RulePart:
     told: bool = True  # whether each case could be tried; otherwise nothing is claimed
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class NeedPart:
     """An approval need that differs; one of both is ``None`` where it was added or removed."""
 
@@ -87,7 +87,7 @@ class NeedPart:
     changed: tuple[str, ...]  # the names of the members that differ
 
 
-@dataclass(frozen=True, slots=True)
+@slotted(frozen=True)
 class RulingsPart:
     """The tables of rulings, where they differ."""
 
@@ -107,7 +107,7 @@ class Caveat(enum.StrEnum):
     RETIRED = "retired"  # a sign-off under a retired key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@slotted(frozen=True, kw_only=True)
 class Differences:
     """All in which two policies differ; ``parts`` are empty where only words differ."""
 
@@ -117,8 +117,8 @@ class Differences:
     needs: tuple[NeedPart, ...] = ()
     rulings: RulingsPart | None = None
     members: tuple[Changed, ...] = ()  # those of the policy itself, and `covers`: what approvals may cover
-    b_caveats: tuple[Caveat, ...] = field(default=())  # but for which B is at least as strict as A
-    a_caveats: tuple[Caveat, ...] = field(default=())
+    b_caveats: tuple[Caveat, ...] = ()  # but for which B is at least as strict as A
+    a_caveats: tuple[Caveat, ...] = ()
 
     @property
     def same(self) -> bool:

@@ -6,7 +6,7 @@ from opsproof_verify import __version__
 from opsproof_verify.compare.fork import Branch, Proof
 from opsproof_verify.compare.values import Addition, Altered, Comparison, Parting, Ranges, Side
 from opsproof_verify.findings import Finding, Time
-from opsproof_verify.render.json_report import Json, encode
+from opsproof_verify.render.json_form import Json, encode
 from opsproof_verify.render.messages import sentence
 from opsproof_verify.render.times import rfc3339
 

@@ -9,6 +9,7 @@ Python that prints it.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _INVISIBLE = (
     (0x0000, 0x001F),  # controls, ESC among them
@@ -38,12 +39,17 @@ _INVISIBLE = (
     (0xE0000, 0x10FFFF),  # tags, selectors, private use
 )
 
-_HIDDEN = re.compile("[\\\\" + "".join(f"{chr(low)}-{chr(high)}" for low, high in _INVISIBLE) + "]")
-
 
 def printable(text: str) -> str:
     r"""Give a text in which each character can be seen: ``\x1b``, ``\u202e``; a backslash is doubled."""
-    return _HIDDEN.sub(_number, text)
+    if text.isascii() and text.isprintable() and "\\" not in text:  # nearly all: then nothing is compiled
+        return text
+    return _hidden().sub(_number, text)
+
+
+@cache
+def _hidden() -> re.Pattern[str]:
+    return re.compile("[\\\\" + "".join(f"{chr(low)}-{chr(high)}" for low, high in _INVISIBLE) + "]")
 
 
 def _number(found: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""The report as JSON (SPEC 11-1): one object, members sorted by name, two spaces, one line feed at the end.
+"""The report as JSON (SPEC 11-1).
 
 The schema is `report-1.schema.json` beside this file. What is not known is ``null``; `contract` and `policy`
 are left out as SPEC 11 says. The SHA-256 of these bytes is the `report` that a sign-off names (SPEC 6.9-4).
@@ -6,11 +6,9 @@ are left out as SPEC 11 says. The SHA-256 of these bytes is the `report` that a 
 
 from __future__ import annotations
 
-import json
-from typing import TypeAlias
-
 from opsproof_verify import __version__
 from opsproof_verify.findings import Fact, Finding, Time
+from opsproof_verify.render.json_form import Json, encode
 from opsproof_verify.render.messages import sentence
 from opsproof_verify.render.times import rfc3339
 from opsproof_verify.report import (
@@ -26,20 +24,12 @@ from opsproof_verify.report import (
     WitnessFacts,
 )
 
-Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
-
 FORMAT = "opsproof-report/1"
 
 
 def render_json(report: Report) -> bytes:
     """Give the report in its one JSON form."""
     return encode(as_json(report))
-
-
-def encode(value: Json) -> bytes:
-    """Give a document in the form of SPEC 11-1; a lone surrogate, which UTF-8 cannot hold, as an escape."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False)
-    return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
 def as_json(report: Report) -> dict[str, Json]:

@@ -48,13 +48,11 @@ class Page:
     def text(self, text: str, indent: int = 2, first: str | None = None) -> None:
         """Put a paragraph; ``first`` replaces the indent of its first line."""
         lead = " " * indent
-        self._lines += wrap(
-            text,
-            self.width,
-            initial_indent=lead if first is None else first,
-            subsequent_indent=lead,
-            break_on_hyphens=False,
-        )
+        start = lead if first is None else first
+        if text.isprintable() and text.strip() and len(start) + len(text) <= self.width:
+            self._lines.append((start + text).rstrip())  # as `wrap` would, and far sooner
+            return
+        self._lines += wrap(text, self.width, initial_indent=start, subsequent_indent=lead, break_on_hyphens=False)
 
     def term(self, name: str, text: str, indent: int = 2, column: int = TERM) -> None:
         """Put a term and what it stands for, beside it."""

@@ -14,7 +14,7 @@ from opsproof_verify.policy_parts import PARAMETERS
 from opsproof_verify.policy_reading import EXCLUDED, MAX_COUNT
 from opsproof_verify.records import RULINGS
 from opsproof_verify.register import CODES, RULES, Remedy
-from opsproof_verify.render.json_report import Json, encode
+from opsproof_verify.render.json_form import Json, encode
 from opsproof_verify.render.messages import TEXTS
 from opsproof_verify.render.policy_words import parameter
 from opsproof_verify.selectors import CONDITIONS

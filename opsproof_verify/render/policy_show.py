@@ -9,7 +9,7 @@ from opsproof_verify.policy import Policy
 from opsproof_verify.policy_tools.differences import never_final
 from opsproof_verify.register import CODES, RULES, Severity
 from opsproof_verify.render.escape import printable
-from opsproof_verify.render.json_report import Json, encode
+from opsproof_verify.render.json_form import Json, encode
 from opsproof_verify.render.layout import Page
 from opsproof_verify.render.messages import TEXTS
 from opsproof_verify.render.policy_words import condition, count, either, level, need, parameters, serves

@@ -1,14 +1,13 @@
 """Results of one or several verifications: bundles under policies, in the order of the arguments."""
 
+# ruff: noqa: PLC0415 - whoever names a bundle need not import how reports look
+
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import NamedTuple
 
 from opsproof_verify.render.escape import printable
-from opsproof_verify.render.json_report import Json, as_json, encode, render_json
-from opsproof_verify.render.text import reason, under
 from opsproof_verify.report import Report
 
 #: What `check` takes as the name of standard input.
@@ -26,6 +25,11 @@ class Checked(NamedTuple):
 
 def render_reports(checked: Sequence[Checked]) -> bytes:
     """Give several results as one document (SPEC 11-1), each report with the digest that it has by itself."""
+    from hashlib import sha256
+
+    from opsproof_verify.render.json_form import Json, encode
+    from opsproof_verify.render.json_report import as_json, render_json
+
     reports: list[Json] = []
     for one in checked:
         result: dict[str, Json] = {"bundle": one.bundle, "policy": one.policy}
@@ -55,6 +59,8 @@ def policy_name(one: Checked) -> str:
 
 def under_policy(one: Checked) -> str:
     """Say under which policy, by its id and version where there is a report that names it."""
+    from opsproof_verify.render.text import under
+
     return f"under {policy_name(one)}" if one.report is None or one.report.policy is None else under(one.report)
 
 
@@ -65,4 +71,6 @@ def verdict(one: Checked) -> str:
 
 def why(one: Checked) -> str:
     """Give the reason of the verdict, or of there being none."""
+    from opsproof_verify.render.text import reason
+
     return one.error if one.report is None else reason(one.report)

@@ -24,7 +24,8 @@ from opsproof_verify import __version__
 from opsproof_verify.findings import Finding
 from opsproof_verify.register import CODES, Severity
 from opsproof_verify.render.escape import printable
-from opsproof_verify.render.json_report import Json, as_json, encode, render_json
+from opsproof_verify.render.json_form import Json, encode
+from opsproof_verify.render.json_report import as_json, render_json
 from opsproof_verify.render.messages import TEXTS, explain, fact, fill, sentence
 from opsproof_verify.render.results import STDIN, Checked, bundle_name, policy_name, under_policy, verdict, why
 from opsproof_verify.render.text import where

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from opsproof_verify.contract import Step
 from opsproof_verify.entries import WORK, What, Work
 from opsproof_verify.findings import Fact
 from opsproof_verify.kinds import AtStep, Authorised, Checked, DeviationClosed, Released, Voided
 from opsproof_verify.run import Run
 from opsproof_verify.state import Pass, Placed
 from opsproof_verify.validity import ANY_TIME, Validity, Witnessed
-from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
+from opsproof_verify.violation import EachPass, OnEntry, Violations, about, on
 
 
 def check_performs(run: Run, placed: Placed, what: Work) -> Violations:
@@ -53,7 +52,7 @@ def check_voids(run: Run, placed: Placed, _: Voided) -> Violations:
 
 def check_qualified(run: Run, placed: Placed, what: Work | Checked | Released) -> Violations:
     """A person who works on, checks or releases a step is qualified for it then (9.10-39); found once each."""
-    for lack in sorted(run.lacking(placed.actor, what, placed.entry.time.ms) - placed.actor.lacked):
+    for lack in sorted(run.lacking(placed.actor, what, placed.entry.time.ms)):
         yield on(placed, "actor.unqualified", actor=placed.entry.actor, qualification=lack[2])
 
 
@@ -90,26 +89,16 @@ def check_in_time(run: Run, placed: Placed, _: What) -> Violations:
         yield on(placed, "attestation.late", actor=placed.entry.actor, why="at-once")
 
 
-def check_critical(run: Run) -> Violations:
+def check_critical(_: Run, step: Step, one: Pass) -> Violations:
     """A critical step is checked (9.10-19)."""
-    for one in _critical(run):
-        if not one.checkers:
-            yield about("check.missing", {"step": one.step, "pass": one.number})
+    if step.critical and not one.checkers:
+        yield about("check.missing", {"step": one.step, "pass": one.number})
 
 
-def check_independent(run: Run) -> Violations:
+def check_independent(_: Run, step: Step, one: Pass) -> Violations:
     """It is checked by somebody who did not perform it (9.10-20)."""
-    for one in _critical(run):
-        if one.checkers and one.checkers <= one.performers:
-            yield about("check.not-independent", {"step": one.step, "pass": one.number})
-
-
-def _critical(run: Run) -> Iterator[Pass]:
-    """Give the completed passes of critical steps."""
-    for one in run.passes.values():
-        step = run.step_of(one.step, one.number)
-        if step is not None and step.critical and one.completed:
-            yield one
+    if step.critical and one.checkers and one.checkers <= one.performers:
+        yield about("check.not-independent", {"step": one.step, "pass": one.number})
 
 
 def check_before_next(run: Run, placed: Placed, what: AtStep) -> Violations:
@@ -118,17 +107,16 @@ def check_before_next(run: Run, placed: Placed, what: AtStep) -> Violations:
     if placed.entry.kind != "step-started" or step is None:
         return
     for name in step.after:
-        if run.contract.steps[name].critical and run.progress_of(name).unchecked:
+        if run.contract.steps[name].critical and run.progress[name].unchecked:
             yield on(placed, "check.late", after=name)
 
 
-def check_still_valid(run: Run) -> Violations:
+def check_still_valid(run: Run, step: Step, one: Pass) -> Violations:
     """No work follows the last check of a pass (9.10-41)."""
-    for one in _critical(run):
-        if one.checkers and one.worked is not None and one.worked[0] > one.checked:
-            seq, frame, actor = one.worked
-            subject: dict[str, Fact] = {"frame": frame, "seq": seq, "step": one.step, "pass": one.number}
-            yield about("check.outdated", subject, checked=one.checked).by(actor)
+    last = run.memory.get(one.worked) if step.critical and one.checkers and one.worked > one.checked else None
+    if last is not None:
+        subject: dict[str, Fact] = {"frame": last.frame, "seq": one.worked, "step": one.step, "pass": one.number}
+        yield about("check.outdated", subject, checked=one.checked).by(last.actor)
 
 
 def check_attested(run: Run) -> Violations:
@@ -160,4 +148,4 @@ ON_ENTRY: OnEntry = {
     DeviationClosed: (check_closes, check_human),
 }
 ALWAYS = (check_in_time, check_agent_described)
-AT_END: tuple[AtEnd, ...] = (check_critical, check_independent, check_still_valid)
+EACH_PASS: tuple[EachPass, ...] = (check_critical, check_independent, check_still_valid)

@@ -66,7 +66,7 @@ def check_ruling(run: Run) -> Violations:
 
 def check_prompt(run: Run, placed: Placed, what: DeviationRaised) -> Violations:
     """A deviation is raised soon after what it is about (9.10-49)."""
-    times = [run.values[ref.seq].ms for ref in what.values if ref.seq in run.values]
+    times = [value.ms for value in filter(None, (run.values.get(ref.seq) for ref in what.values))]
     if what.occurred is not None:
         times.append(what.occurred.ms)
     delay = placed.entry.time.ms - min(times, default=placed.entry.time.ms)

@@ -5,11 +5,12 @@ That no evidence is absent (9.10-21) is seen where frames are read.
 
 from __future__ import annotations
 
+from opsproof_verify.contract import Step
 from opsproof_verify.findings import Fact
 from opsproof_verify.kinds import EvidenceAdded, Transferred, ValueRecorded
 from opsproof_verify.run import Run
-from opsproof_verify.state import Placed
-from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
+from opsproof_verify.state import Pass, Placed
+from opsproof_verify.violation import AtEnd, EachPass, OnEntry, Violations, about, on
 
 
 def check_fit(run: Run, placed: Placed, what: EvidenceAdded) -> Violations:
@@ -19,17 +20,13 @@ def check_fit(run: Run, placed: Placed, what: EvidenceAdded) -> Violations:
         yield on(placed, "evidence.unfit", slot=what.item.slot or "", why=flaw)
 
 
-def check_enough(run: Run) -> Violations:
+def check_enough(_: Run, step: Step, one: Pass) -> Violations:
     """A completed pass has the least number of items for each slot (9.10-22)."""
-    for one in run.passes.values():
-        step = run.step_of(one.step, one.number)
-        if step is None or not one.completed:
-            continue
-        for slot in step.evidence.values():
-            owed = slot.min - len(one.slots.get(slot.id, ()))
-            if owed > 0:
-                subject: dict[str, Fact] = {"step": one.step, "pass": one.number, "slot": slot.id}
-                yield about("evidence.missing", subject, missing=owed)
+    for slot in step.evidence.values():
+        owed = slot.min - one.slots.get(slot.id, 0)
+        if owed > 0:
+            subject: dict[str, Fact] = {"step": one.step, "pass": one.number, "slot": slot.id}
+            yield about("evidence.missing", subject, missing=owed)
 
 
 def check_described(run: Run, placed: Placed, what: EvidenceAdded) -> Violations:
@@ -41,7 +38,7 @@ def check_described(run: Run, placed: Placed, what: EvidenceAdded) -> Violations
 
 def check_new(run: Run, placed: Placed, what: EvidenceAdded) -> Violations:
     """The same content is added once (9.10-45)."""
-    if what.item.digest in run.custody:
+    if run.custody.holder(what.item.digest) is not None:
         yield on(placed, "evidence.reused", digest=what.item.digest.hex())
 
 
@@ -62,7 +59,7 @@ def check_prompt(run: Run, placed: Placed, what: EvidenceAdded) -> Violations:
 
 def check_holder(run: Run, placed: Placed, what: Transferred) -> Violations:
     """Who hands an item over holds it, and hands it to an enrolled actor (9.10-47)."""
-    holder = run.custody.get(what.digest)
+    holder = run.custody.holder(what.digest)
     if holder != placed.entry.actor:
         yield on(placed, "custody.broken", why="not-the-holder", holder=holder or "")
     elif what.to not in run.actors:
@@ -71,10 +68,10 @@ def check_holder(run: Run, placed: Placed, what: Transferred) -> Violations:
 
 def check_received(run: Run) -> Violations:
     """Who takes custody confirms it (9.10-48)."""
-    for seq, transfer in run.transfers.items():
-        if not transfer.received:
-            subject: dict[str, Fact] = {"frame": transfer.frame, "seq": seq}
-            yield about("custody.not-received", subject, to=transfer.what.to).by(transfer.giver)
+    for seq in run.unreceived:
+        transfer = run.transfers[seq]
+        subject: dict[str, Fact] = {"frame": transfer.frame, "seq": seq}
+        yield about("custody.not-received", subject, to=transfer.what.to).by(transfer.giver)
 
 
 ON_ENTRY: OnEntry = {
@@ -82,4 +79,5 @@ ON_ENTRY: OnEntry = {
     ValueRecorded: (check_lateness_explained,),
     Transferred: (check_holder,),
 }
-AT_END: tuple[AtEnd, ...] = (check_enough, check_received)
+EACH_PASS: tuple[EachPass, ...] = (check_enough,)
+AT_END: tuple[AtEnd, ...] = (check_received,)

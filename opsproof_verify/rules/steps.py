@@ -110,8 +110,8 @@ def check_finished(run: Run) -> Violations:
         return
     excused = {step for deviation in run.deviations.values() for step in deviation.raised.steps}
     for step in run.contract.steps.values():
-        progress = run.progress_of(step.id)
-        owed = 0 if step.optional else step.passes[0] - len(progress.ended)
+        progress = run.progress[step.id]
+        owed = 0 if step.optional else step.passes[0] - progress.ended
         still_open = bool(progress.open)
         if (owed > 0 or still_open) and step.id not in excused:
             yield about("step.unfinished", {"step": step.id}, passes=max(owed, 0), open=still_open)
@@ -119,13 +119,13 @@ def check_finished(run: Run) -> Violations:
 
 def _has_ended(run: Run, step: Step) -> bool:
     """Tell whether a step that others wait for has ended (9.10-5)."""
-    progress = run.progress_of(step.id)
-    return not progress.open and (step.optional or len(progress.ended) >= step.passes[0])
+    progress = run.progress[step.id]
+    return not progress.open and (step.optional or progress.ended >= step.passes[0])
 
 
 def _is_held(run: Run, step: Step) -> bool:
     """Tell whether a hold point has a completed pass that nobody entitled has released (9.10-6)."""
-    return step.hold is not None and bool(run.progress_of(step.id).held)
+    return step.hold is not None and bool(run.progress[step.id].held)
 
 
 ON_ENTRY: OnEntry = {

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from opsproof_verify import fields
-from opsproof_verify.contract import Scalar, ValueSpec
+from opsproof_verify.contract import Scalar, Step, ValueSpec
 from opsproof_verify.findings import Rejected
 from opsproof_verify.kinds import Correction, ValueRecorded
 from opsproof_verify.run import Run
-from opsproof_verify.state import Placed
-from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
+from opsproof_verify.state import Pass, Placed
+from opsproof_verify.violation import EachPass, OnEntry, Violations, about, on
 
-_READERS: dict[str, fields.Reader[Scalar]] = {
+#: The readers of the types of values (SPEC 6.3-7).
+READERS: dict[str, fields.Reader[Scalar]] = {
     "decimal": fields.decimal,
     "integer": fields.integer(-fields.MAX_INTEGER),
     "text": fields.line,
@@ -22,22 +23,18 @@ _READERS: dict[str, fields.Reader[Scalar]] = {
 def fits(spec: ValueSpec, value: Scalar) -> bool:
     """Tell whether a value is of a value-spec's type, unit aside (SPEC 6.3-7)."""
     try:
-        _READERS[spec.type](value)
+        READERS[spec.type](value)
     except Rejected:
         return False
     return spec.choices is None or value in spec.choices
 
 
-def check_complete(run: Run) -> Violations:
+def check_complete(run: Run, step: Step, one: Pass) -> Violations:
     """A completed pass has every value that is not optional, unless a deviation covers the step (9.10-8)."""
-    covered = {step for deviation in run.deviations.values() for step in deviation.raised.steps}
-    for one in run.passes.values():
-        step = run.step_of(one.step, one.number)
-        if step is None or not one.completed or one.step in covered:
-            continue
-        for spec in step.values.values():
-            if not spec.optional and spec.id not in one.values:
-                yield about("value.missing", {"step": one.step, "pass": one.number, "value": spec.id})
+    missing = [spec.id for spec in step.values.values() if not spec.optional and spec.id not in one.values]
+    if missing and not any(step.id in deviation.raised.steps for deviation in run.deviations.values()):
+        for name in missing:
+            yield about("value.missing", {"step": one.step, "pass": one.number, "value": name})
 
 
 def check_valid(run: Run, placed: Placed, what: ValueRecorded) -> Violations:
@@ -50,9 +47,9 @@ def check_valid(run: Run, placed: Placed, what: ValueRecorded) -> Violations:
 
 def check_once(run: Run, placed: Placed, what: ValueRecorded) -> Violations:
     """A value of a pass is recorded once (9.10-10)."""
-    one = run.passes.get((what.step, what.number))
-    if one is not None and what.name in one.values:
-        yield on(placed, "value.overwritten", value=what.name, before=one.values[what.name])
+    before = run.passes.holder(what.step, what.number, what.name)
+    if before is not None:
+        yield on(placed, "value.overwritten", value=what.name, before=before)
 
 
 def check_correction(run: Run, placed: Placed, what: Correction) -> Violations:
@@ -60,7 +57,7 @@ def check_correction(run: Run, placed: Placed, what: Correction) -> Violations:
     old = run.values.get(what.corrects.seq)
     if old is None:
         return  # withheld in this copy; a broken ref has its own code
-    current = run.passes[old.step, old.number].values.get(old.name)  # None: it is void
+    current = run.passes.holder(old.step, old.number, old.name)  # None: it is void
     if current != what.corrects.seq or _differ(old.value, what.old) or not _differ(old.value, what.new):
         yield on(placed, "correction.mismatch", value=old.name, step=old.step)
 
@@ -83,4 +80,4 @@ ON_ENTRY: OnEntry = {
     ValueRecorded: (check_valid, check_once),
     Correction: (check_correction, check_corrected),
 }
-AT_END: tuple[AtEnd, ...] = (check_complete,)
+EACH_PASS: tuple[EachPass, ...] = (check_complete,)

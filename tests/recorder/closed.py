@@ -66,7 +66,7 @@ def answering(plant: Plant, name: str, file: Path, *more: object, decision: str 
 
 def profile(plant: Plant, *approvals: dict[str, Any], **rules: str | dict[str, Any]) -> Path:
     """Write the baseline with other approvals and levels of rules; ``_`` stands for ``-`` and ``__`` for the dot."""
-    policy = tomllib.loads(shipped("baseline").read_text())
+    policy = tomllib.loads(Path(shipped("baseline")).read_text())
     for name, setting in rules.items():
         level = {"level": setting} if isinstance(setting, str) else setting
         policy["rules"][name.replace("__", ".").replace("_", "-")] = level

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from unittest import mock
 
 from opsproof_record.clock import now
@@ -246,7 +247,7 @@ def nobody_who_may_seal_by_the_policy(play: Play) -> None:
 
 @fault
 def a_policy_without_approvals(play: Play) -> None:
-    text = shipped("baseline").read_text()
+    text = Path(shipped("baseline")).read_text()
     text = text[text.index("[[approvals]]") : text.index("# --- What happens")]
     play.prepare(play.policy((text, "")))
     play.all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from opsproof_verify.policy import shipped
 
@@ -12,7 +13,7 @@ def baseline(**rules: str) -> str:
 
     The first ``_`` of a name stands for the point, further ones for hyphens.
     """
-    text = shipped("baseline").read_text(encoding="utf-8")
+    text = Path(shipped("baseline")).read_text(encoding="utf-8")
     for name, setting in rules.items():
         subject, _, rest = name.partition("_")
         rule = f"{subject}.{rest.replace('_', '-')}"

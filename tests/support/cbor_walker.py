@@ -48,12 +48,15 @@ def decode(data: bytes, max_items: int | None = None) -> Any:
     return read(Source(data, len(data)), depth_left=16)
 
 
-def well_formed(source: Source, *, breakable: bool = False) -> bool:
-    """RFC 8949 Appendix C: consume one item and return True, or consume a break and return False."""
+def well_formed(source: Source, depth: int = 1, *, breakable: bool = False) -> bool:
+    """RFC 8949 Appendix C: consume one item and return True, or consume a break and return False.
+
+    An array, map or tag deeper than 16 ends it (SPEC 9.5-2).
+    """
     initial = source.take(1)[0]
     major, info = initial >> 5, initial & 0x1F
     if info == 31:
-        return well_formed_indefinite(source, major, breakable=breakable)
+        return well_formed_indefinite(source, major, depth, breakable=breakable)
     value = info
     if info in {24, 25, 26, 27}:
         value = int.from_bytes(source.take({24: 1, 25: 2, 26: 4, 27: 8}[info]), "big")
@@ -62,31 +65,38 @@ def well_formed(source: Source, *, breakable: bool = False) -> bool:
     if major == 7 and info == 24 and value < 32:
         raise RefusedError("cbor.malformed")
     source.count_item()
+    check_depth(major, depth)
     if major in {2, 3}:
         source.take(value)
     children = {4: value, 5: 2 * value, 6: 1}.get(major, 0)
     while children > 0:
-        well_formed(source)
+        well_formed(source, depth + 1)
         children -= 1
     return True
 
 
-def well_formed_indefinite(source: Source, major: int, *, breakable: bool) -> bool:
+def check_depth(major: int, depth: int) -> None:
+    if major in {4, 5, 6} and depth > 16:
+        raise RefusedError("cbor.not-canonical")
+
+
+def well_formed_indefinite(source: Source, major: int, depth: int, *, breakable: bool) -> bool:
     if major == 7 and breakable:
         return False
     if major in {0, 1, 6, 7}:
         raise RefusedError("cbor.malformed")
     source.count_item()
+    check_depth(major, depth)
     if major in {2, 3}:
         while source.peek() != 0xFF:
             if source.peek() >> 5 != major or source.peek() & 0x1F == 31:
                 raise RefusedError("cbor.malformed")
-            well_formed(source)
+            well_formed(source, depth + 1)
         source.take(1)
     else:
-        while well_formed(source, breakable=True):
+        while well_formed(source, depth + 1, breakable=True):
             if major == 5:
-                well_formed(source)
+                well_formed(source, depth + 1)
     return True
 
 

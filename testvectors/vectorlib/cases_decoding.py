@@ -74,6 +74,7 @@ for name, mutation, title in (
     ("cbor-text-surrogate", with_text("63eda080"), "A surrogate in UTF-8"),
     ("cbor-text-beyond", with_text("64f4908080"), "A code point above U+10FFFF"),
     ("cbor-too-deep", with_text("81" * 15 + "80"), "Seventeen containers inside one another"),
+    ("cbor-too-deep-cut", with_text("81" * 40), "Forty arrays inside one another that do not end"),
 ):
     case(name, "minimal-note", mutation, ("cbor.not-canonical", "note"), title=title, why=TWO,
      clauses="4.1-1 4.1-2 4.1-4")

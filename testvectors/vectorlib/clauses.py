@@ -7,6 +7,7 @@ FURTHER = {
     "cbor-integer-too-large": "4.1-5",
     "cbor-key-integer": "4.1-3",
     "cbor-too-deep": "4.1-5",
+    "cbor-too-deep-cut": "9.5-2",
     "chain-altered": "3.2-4 5.1-2",
     "chain-prev-plain-hash": "5.1-3",
     "chain-seq-gap": "9.2-3",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsproof_verify.policy import Policy, shipped
+from opsproof_verify.policy import Policy
 
 #: Two people in a fixed order, sharper rulings, signatures at once; what is withheld or not given counts as violated.
 STRICT = """
@@ -310,7 +310,7 @@ ruling = "review"
 _OFF = "".join(f'[rules."{name}"]\nlevel = "off"\nreason = "Nobody asks for it here"\n' for name in UNASKED)
 
 POLICIES: dict[str, Policy] = {
-    "baseline": Policy.parse(shipped("baseline").read_bytes()),
+    "baseline": Policy.load("baseline"),
     "strict": Policy.parse(STRICT.encode()),
     "lenient": Policy.parse(LENIENT.replace("[[approvals]]", _OFF + "[[approvals]]", 1).encode()),
     "selective": Policy.parse(SELECTIVE.encode()),

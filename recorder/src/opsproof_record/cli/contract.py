@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
 from opsproof_verify.problems import Problem, describe
 from opsproof_verify.render.escape import printable
+from opsproof_verify.slotted import replace
 
 from opsproof_record.cli.common import FILE, id_option, line_option, load_key, refusing, say, signing, tidy
 from opsproof_record.contracts import authoring

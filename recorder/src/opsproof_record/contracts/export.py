@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +17,7 @@ from opsproof_verify.contract import Contract, Member, Pack, Qualification, Reas
 from opsproof_verify.fields import MAX_ITEMS, decoded
 from opsproof_verify.policy import Policy
 from opsproof_verify.problems import InputError
+from opsproof_verify.slotted import fields
 
 from opsproof_record import packs
 from opsproof_record.contracts import procedure_write, profiles
@@ -31,7 +32,7 @@ FORMATS = {"markdown": ".md", "toml": ".toml"}
 #: Members that each signing makes anew.
 OF_THE_SIGNING = ("nonce", "issued")
 _RECORDS = (Contract, Step, ValueSpec, Slot, Source, Member, Qualification, Pack, Reason, Policy)
-_NAMES = ["vocabulary", *(one.name.replace("_", "-") for record in _RECORDS for one in fields(record))]
+_NAMES = ["vocabulary", *(name.replace("_", "-") for record in _RECORDS for name in fields(record))]
 _RANK = {name: at for at, name in reversed(list(enumerate(_NAMES)))}
 
 

@@ -21,15 +21,17 @@ from opsproof_verify.cose import RecordType, Signed
 from opsproof_verify.entries import Entry
 from opsproof_verify.findings import Finding, Rejected, Time
 from opsproof_verify.graph import Graph
+from opsproof_verify.judge import AT_END
 from opsproof_verify.log import ON_ENTRY, Log
 from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_contract import parse_contract
 from opsproof_verify.parse_entry import parse_entry, parse_withheld
 from opsproof_verify.parse_signed import parse_approval, parse_cose
 from opsproof_verify.policy import Policy
+from opsproof_verify.recall import Recall, read_from
 from opsproof_verify.records import Approval
 from opsproof_verify.register import Remedy, Severity
-from opsproof_verify.rules import actors, contract, deviations, evidence, steps, values
+from opsproof_verify.rules import actors, contract, deviations
 from opsproof_verify.rules.signoffs import check_needs
 from opsproof_verify.run import Run
 from opsproof_verify.signoffs import find_owed
@@ -37,9 +39,6 @@ from opsproof_verify.state import Actor, Placed
 from opsproof_verify.trust import Issuer, TrustStore
 from opsproof_verify.validity import ANY_TIME, Keyring, Signer, Witnessed
 from opsproof_verify.violation import Violations, about
-
-#: Rules judged when all entries are read, as the verifier judges them.
-AT_END = (*steps.AT_END, *values.AT_END, *evidence.AT_END, *deviations.AT_END, *actors.AT_END)
 
 #: Of what is found then, what the run itself can still mend while it goes on; the rest stands in the log for good.
 IN_RUN = frozenset(
@@ -112,8 +111,8 @@ def foresee(stream: BinaryIO, end: int, sealer: Member | None) -> Foresight:
 
     ``sealer`` is None if nobody enrolled may seal. ``end`` is where a frame ends, as `frames.scan` finds it.
     """
-    reading = _Reading()
     stream.seek(0)
+    reading = _Reading(Recall(read_from(stream)))
     for frame in read_frames(stream):
         reading.take(frame)
         if frame.end >= end:  # what follows is torn, or was written meanwhile
@@ -146,9 +145,9 @@ class _Keys(Keyring):
 class _Reading:
     """The fold: frames in, findings out."""
 
-    def __init__(self) -> None:
+    def __init__(self, recall: Recall) -> None:
         self.case = _Unsigned(_NOBODY, None, None, None)
-        self.log = Log(self.case)
+        self.log = Log(self.case, recall)
         self.approvals: list[Approval] = []
         self.frames = array("Q")  # the frame number of each entry
 
@@ -161,9 +160,13 @@ class _Reading:
             self.approvals.append(parse_approval(parse_cose(frame.read(), RecordType.APPROVAL).payload))
         elif frame.type is FrameType.ENTRY:
             body = frame.read()
-            self.log.take(parse_entry(body), leaf_hash(body), frame.number)
+            leaf = leaf_hash(body)
+            self.log.recall.note(frame.number, frame.offset, frame.end, leaf)
+            self.log.take(parse_entry(body), leaf, frame.number)
         elif frame.type is FrameType.WITHHELD:
-            self.log.take_withheld(parse_withheld(frame.read()), frame.number)
+            body = frame.read()
+            self.log.recall.note(frame.number, frame.offset, frame.end, leaf_hash(body))
+            self.log.take_withheld(parse_withheld(body), frame.number)
 
     def _take_contract(self, body: bytes) -> None:
         case, cosed = self.case, parse_cose(body, RecordType.CONTRACT)
@@ -174,7 +177,7 @@ class _Reading:
         case.keys = _Keys(cosed.kid, lep.issuer)
         for member in lep.roster:
             case.keys.enrol(member)
-        case.run = Run(lep, case.pinned, case.pinned, None)
+        case.run = Run(lep, case.pinned, case.pinned, None, self.log.recall, None)
 
     def judge(self, sealer: Member | None) -> Foresight:
         """Ask the rules that are asked at the end, having ended and sealed the run in thought."""

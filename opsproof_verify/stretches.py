@@ -1,0 +1,219 @@
+"""Stretches: entries that need no question, since they follow one in which nothing was found (SPEC 9.10).
+
+An automated step records value after value. Once the rules have looked at its start, or at one of them, and found
+nothing, the next can differ only in what this module looks at. So a *stretch* is one or more entries that follow a
+step-started or value-recorded entry, the *anchor*, and one another, of which each
+
+1. is a value-recorded entry with no optional member but ``unit``, or a note, of the anchor's actor, step and pass;
+2. has the run's id, the next number, and the leaf of the entry before as ``prev`` (9.7-1 to 9.7-3);
+3. is later than the entry before, at the anchor's offset;
+4. if it records a value, has one that fits its value-spec and lies within its limits, under a name that is new in the
+   stretch.
+
+An attestation may stand between them: it changes nothing that the rules on these entries look at, but how many of its
+actor's entries wait.
+
+All this follows from the bytes of the entries and the contract, and so can be found in any process. Whether the stretch
+may be taken at once depends on the run, and is for `log` to decide; if not, its entries are taken one by one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from itertools import chain, count
+from typing import Any, TypeAlias
+
+from opsproof_verify import fields
+from opsproof_verify.attestations import Attestations, Whole
+from opsproof_verify.canonical import MAX_INTEGER, CanonicalError, encode
+from opsproof_verify.compiled import INTEGER, MAP_HEAD, Remembering, item
+from opsproof_verify.contract import Contract, ValueSpec
+from opsproof_verify.findings import Rejected
+from opsproof_verify.rules.values import READERS, fits
+from opsproof_verify.state import Stretch, within
+
+#: The kinds of entry in a stretch.
+KINDS_OF_STRETCHES = frozenset({"value-recorded", "note"})
+
+#: What a batch of entries is, in order: stretches, attestations, and bodies of entries to be taken by themselves.
+Part: TypeAlias = bytes | Stretch | Whole
+
+#: What a value is called, None for the text of a note, and what tells whether there is nothing to look at in it.
+_Known: TypeAlias = tuple[str | None, Callable[[bytes], bool]]
+
+_MEMBERS = ("run", "seq", "kind", "pass", "prev", "step", "time", "actor", "nonce")
+_TIME_HEAD = b"\x82\x1b"
+_LATEST = _TIME_HEAD + MAX_INTEGER.to_bytes(8)
+_INFINITY = Decimal("Infinity")
+_NUMBERS = ("decimal", "integer")
+_ONE_BYTE, _TWO_BYTES, _FOUR_BYTES = 2**8, 2**16, 2**32
+
+#: How members are cut out of an entry here: hashes without their heads, a time in two, the rest as by `compiled`.
+_CUTS = {
+    "seq": b"(?P<seq>" + INTEGER + b")",
+    "pass": b"(?P<pass>" + INTEGER + b")",
+    "prev": rb"\x58\x20(?P<prev>.{32})",
+    "time": rb"(?P<ms>\x82\x1b.{8})(?P<zone>" + INTEGER + b")",
+    "nonce": rb"\x50.{16}",
+}
+_LOOKED_AT = ("seq", "prev", "ms", "zone", "actor", "step", "pass", "name", "unit", "value")
+
+
+class _Plain:
+    """A kind of entry that a stretch may have, without optional members but those named."""
+
+    __slots__ = ("anchors", "first", "groups", "known", "match")
+
+    def __init__(self, kind: str, run: bytes, known: Remembering, *members: str) -> None:
+        """Compile the pattern; ``known`` tells of step, name and unit what is looked at in the last of ``members``."""
+        names = sorted((*_MEMBERS, *members), key=lambda name: (len(name), name))
+        literal = {"run": encode(run), "kind": encode(kind)}
+        pattern = [bytes([MAP_HEAD + len(names)])]
+        for name in names:
+            any_cut = f"(?P<{name}>.+?)".encode()
+            pattern += [encode(name), re.escape(literal[name]) if name in literal else _CUTS.get(name, any_cut)]
+        compiled = re.compile(b"".join(pattern), re.DOTALL)
+        groups = {**compiled.groupindex, "value": compiled.groupindex[members[-1] if members else "step"]}
+        self.first = MAP_HEAD + len(names)
+        self.groups = tuple(groups.get(name, groups["step"]) for name in _LOOKED_AT)  # what there is none of is known
+        self.match = compiled.fullmatch
+        self.known = known
+        self.anchors = kind != "note"
+
+
+class Stretches:
+    """Finds the stretches in batches of entries of one run."""
+
+    def __init__(self, contract: Contract, run: bytes) -> None:
+        """Compile the shapes, and take the value-specs of a contract and the run's id."""
+        self._contract = contract
+        shapes = (
+            _Plain(
+                "value-recorded", run, Remembering(lambda pieces: self._know_value(*pieces)), "name", "unit", "value"
+            ),
+            _Plain("value-recorded", run, Remembering(lambda pieces: self._know_value(*pieces[:2])), "name", "value"),
+            _Plain("step-started", run, Remembering(lambda pieces: (self._know_value(*pieces[:2])[0], _never))),
+            _Plain("note", run, Remembering(lambda _: (None, _holds(fields.prose))), "text"),
+        )
+        self._attestations = Attestations(run, (member.key for member in contract.roster))
+        self._known = {kind: Remembering(_value_reader(kind)) for kind in READERS}
+        self._plain = {shape.first: shape for shape in shapes}
+
+    def enrol(self, keys: Iterable[bytes]) -> None:
+        """Take the keys of actors that the run has assigned."""
+        self._attestations.enrol(keys)
+
+    def read(self, bodies: Sequence[bytes], leaves: Sequence[bytes], first: int) -> list[Part]:
+        """Give the parts of a batch, whose first entry has the number ``first``, by its bodies and their leaves."""
+        parts: list[Part] = []
+        names: list[str | None] = []
+        used: set[str] = set()
+        anchor, last = (b"",) * 4, _LATEST  # where it stands, and the time of the entry before
+        shapes = self._plain
+        numbers = _numbers(first, len(bodies))
+        for number, seq, prev, body in zip(count(first), numbers, chain((b"",), leaves), bodies, strict=False):
+            plain = shapes.get(body[0]) if body else None
+            cut = plain.match(body) if plain else None
+            if plain and cut:
+                own, before, time, offset, actor, step, pass_, name, unit, value = cut.group(*plain.groups)
+                here = offset, actor, step, pass_
+                if last < time <= _LATEST and here == anchor and before == prev and own == seq:
+                    called, holds = plain.known[step, name, unit]
+                    if called not in used and holds(value):
+                        names.append(called)
+                        if called is not None:
+                            used.add(called)
+                        last = time
+                        continue
+            if names:
+                parts.append(_stretch(names, last))
+                names = []
+            whole = None if plain else self._attestations.read(body, number)
+            parts.append(whole or body)
+            if whole:
+                last = max(last, _TIME_HEAD + whole[2].to_bytes(8))
+                continue
+            used.clear()
+            last = _LATEST
+            if plain and cut and plain.anchors and plain.known[step, name, unit][0]:  # else it may be cut wrongly
+                anchor, last = here, time
+        if names:
+            parts.append(_stretch(names, last))
+        return parts
+
+    def _know_value(self, *pieces: bytes) -> _Known:
+        """Give the name of a recorded value, and what tells whether a piece is such a value and nothing to look at.
+
+        The pieces are those of step, name and, if there is one, unit. If one is not what it must be, there is no name.
+        """
+        try:
+            step, name = (fields.ident(item(piece)) for piece in pieces[:2])
+            unit = fields.unit(item(pieces[2])) if len(pieces) > 2 else None
+        except (CanonicalError, Rejected):
+            return "", _never
+        known = self._contract.steps.get(step)
+        spec = known.values.get(name) if known else None
+        if spec is None:
+            return name, _holds(fields.scalar)
+        return name, self._test(spec) if spec.unit == unit else _never
+
+    def _test(self, spec: ValueSpec) -> Callable[[bytes], bool]:
+        """Give what tells whether a piece is a value that fits a value-spec, limits and all (6.3-7, 9.10-24)."""
+        known, limited = self._known[spec.type], spec.min is not None or spec.max is not None
+        if spec.choices is not None or (limited and spec.type not in _NUMBERS):
+            return _holds(lambda value: fits(spec, value) and within(spec, value))
+        if not limited:
+            return lambda piece: known[piece] is not None
+
+        least, most = Decimal(spec.min or -_INFINITY), Decimal(spec.max or _INFINITY)
+
+        def holds(piece: bytes) -> bool:
+            number = known[piece]
+            return number is not None and least <= number <= most
+
+        return holds
+
+
+def _stretch(names: list[str | None], last: bytes) -> Stretch:
+    return len(names), int.from_bytes(last[2:]), tuple(names)
+
+
+def _numbers(first: int, count: int) -> list[bytes]:
+    """Encode the numbers of entries; nearly all that stand in stretches take two bytes or four."""
+    seqs = range(first, first + count)
+    if first >= _TWO_BYTES and seqs.stop <= _FOUR_BYTES:
+        return [b"\x1a" + seq.to_bytes(4) for seq in seqs]
+    if first >= _ONE_BYTE and seqs.stop <= _TWO_BYTES:
+        return [b"\x19" + seq.to_bytes(2) for seq in seqs]
+    return [encode(seq) for seq in seqs]
+
+
+def _holds(test: Callable[[Any], object]) -> Callable[[bytes], bool]:
+    """Tell whether a piece is an item for which a test holds; a reader's holds for what it does not refuse."""
+
+    def holds(piece: bytes) -> bool:
+        try:
+            return test(item(piece)) is not False
+        except (CanonicalError, Rejected):
+            return False
+
+    return holds
+
+
+def _value_reader(kind: str) -> Callable[[bytes], object]:
+    """Make the reader of the values of a type from their pieces: None for what is none, a decimal as a number."""
+
+    def read(piece: bytes) -> object:
+        try:
+            value = READERS[kind](item(piece))
+        except (CanonicalError, Rejected):
+            return None
+        return Decimal(value) if kind == "decimal" else value
+
+    return read
+
+
+def _never(_: bytes) -> bool:
+    return False

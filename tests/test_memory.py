@@ -1,0 +1,324 @@
+"""The file remembers (ADR 25): what is at hand and what is read again are the same, in as many bytes as documented."""
+
+import io
+import random
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+from support import worlds
+from support.bundles import BUNDLES, Subject, base, build, model, trust_of, vector
+from support.odd import odd
+from test_monotone import read
+
+from opsproof_verify import compact, fold, memory, passes, recall, verify
+from opsproof_verify.canonical import encode
+from opsproof_verify.contract import Contract
+from opsproof_verify.cose import RecordType
+from opsproof_verify.merkle import leaf_hash
+from opsproof_verify.parse_contract import parse_contract
+from opsproof_verify.parse_entry import parse_entry
+from opsproof_verify.parse_signed import parse_cose
+from opsproof_verify.policy import Policy
+from opsproof_verify.recall import Recall, read_from
+from opsproof_verify.render.json_report import render_json
+from opsproof_verify.run import Run
+from opsproof_verify.state import Placed
+
+SEEDS = range(8)
+RUNS_A_SEED = 5
+MANY = 8_000
+
+
+@pytest.fixture
+def little(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Give what leaves next to nothing at hand, and lets tables tell next to nothing apart."""
+
+    def shrink() -> None:
+        for module, name, size in (
+            (memory, "RECENT", 1),
+            (passes, "LOOSE", 1),
+            (passes, "ROOM", 0),
+            (recall, "CACHED", 1),
+            (recall, "ENTRIES", 3),
+        ):
+            monkeypatch.setattr(module, name, size)
+        monkeypatch.setattr(compact, "hash", lambda key: len(key) << 27, raising=False)  # nearly all keys collide
+
+    return shrink
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_odd_run_is_judged_alike_with_little_at_hand(seed: int, little: Callable[[], None]) -> None:
+    draw = random.Random(seed)
+    cases = [drawn(draw) for _ in range(RUNS_A_SEED)]
+    before = [judged(*case) for case in cases]
+    little()
+    assert [judged(*case) for case in cases] == before
+
+
+def drawn(draw: random.Random) -> tuple[Subject, bytes, Policy]:
+    subject, policy = odd(draw, draw.choice([20, 80, 150])), None
+    while policy is None:
+        policy = read(worlds.policy(draw, draw.choice([0.1, 0.5, 0.9])))
+    return subject, build(subject), policy
+
+
+def judged(subject: Subject, data: bytes, policy: Policy) -> bytes:
+    return render_json(verify(data, policy, trust_of(subject), at=subject.at))
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_the_vectors_are_judged_alike_with_little_at_hand(part: int, little: Callable[[], None]) -> None:
+    names = sorted(path.name for path in BUNDLES.iterdir())[part::16]
+    before = [answer(name) for name in names]
+    little()
+    assert [answer(name) for name in names] == before
+
+
+def answer(name: str) -> bytes:
+    bundle, policy, trust, given = vector(name)
+    return render_json(verify(bundle, policy, trust, **given))
+
+
+# --- a run without the rest of the verifier
+
+STEP: dict[str, Any] = {
+    "id": "fill", "title": "Fill", "roles": ["operator"], "repeat": {"min": 1, "max": 2**53 - 1},
+    "values": [{"id": "mass", "type": "decimal", "max": "10.00"}, {"id": "count", "type": "integer", "optional": True}],
+    "evidence": [{"id": "photo", "media": ["image/png"], "min": 1, "max": 1_000_000}],
+}  # fmt: skip
+
+
+def small_contract() -> Contract:
+    """Give the contract of the small run with one step more."""
+    subject = base.minimal()
+    subject.item("contract").fields["steps"].append(STEP)
+    body: bytes = model.Build(subject).body("contract")
+    subject.item("contract").fields["steps"].pop()
+    return parse_contract(parse_cose(body, RecordType.CONTRACT).payload)
+
+
+class Feed:
+    """Takes entries into a run, as they are written."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        contract = small_contract()
+        policy = Policy.parse_canonical(contract.policy)
+        self.stream = stream
+        self.recall = Recall(read_from(self.stream))
+        self.run = Run(contract, policy, policy, None, self.recall, None)
+        self.actor = next(iter(self.run.actors.values()))
+        self.ready: list[tuple[int, int, Placed]] = []
+        self.seq = 0
+
+    def write(self, kind: str, **fields: Any) -> list[Any]:
+        """Write an entry, and give a ref to it."""
+        named = {name.rstrip("_"): value for name, value in fields.items()}
+        head: dict[str, Any] = {"kind": kind, "seq": self.seq, "prev": bytes(32), "run": bytes(32), "nonce": bytes(16)}
+        if kind == "run-started":
+            del head["run"]
+        body = encode({**head, "time": [self.seq, 0], "actor": self.actor.member.id, **named})
+        offset = self.stream.seek(0, io.SEEK_END)
+        self.stream.write(encode([2, body]))
+        placed = Placed(parse_entry(body), leaf_hash(body), self.seq + 2, self.actor)
+        self.ready.append((offset, self.stream.tell(), placed))
+        self.seq += 1
+        return [placed.entry.seq, placed.leaf]
+
+    def take(self) -> None:
+        """Take what was written."""
+        for offset, end, placed in self.ready:
+            self.recall.note(placed.frame, offset, end, placed.leaf)
+            fold.apply(self.run, placed)
+        self.ready.clear()
+
+
+@pytest.fixture
+def feed(tmp_path: Path) -> Iterator[Feed]:
+    """Give a run that has begun."""
+    with (tmp_path / "entries").open("w+b") as stream:
+        yield begun(Feed(stream))
+
+
+def begun(made: Feed) -> Feed:
+    made.write("run-started", subject={}, approvals=[], recorder="test")
+    made.take()
+    return made
+
+
+def at(number: int) -> dict[str, Any]:
+    return {"step": "fill", "pass_": number}
+
+
+def entries_of_passes(feed: Feed, numbers: range) -> None:
+    for number in numbers[::2]:
+        feed.write("step-started", **at(number))
+        feed.write("step-completed", **at(number))
+
+
+def entries_of_values(feed: Feed, numbers: range) -> None:
+    for number in numbers[::2]:
+        feed.write("value-recorded", **at(number), name="mass", value="1.00")
+        feed.write("value-recorded", **at(number), name="count", value=1)
+
+
+def entries_of_further_values(feed: Feed, numbers: range) -> None:
+    for number in numbers:
+        feed.write("value-recorded", **at(1), name=f"further-{number}", value="1.00")
+
+
+def entries_of_values_out_of_limits(feed: Feed, numbers: range) -> None:
+    for _ in numbers:
+        feed.write("value-recorded", **at(1), name="mass", value="11.00")
+
+
+def entries_of_corrections(feed: Feed, numbers: range) -> None:
+    named = feed.write("value-recorded", **at(1), name="mass", value="1.00")
+    for _ in numbers:
+        named = feed.write("correction", corrects=named, old="1.00", new="1.00", why="Why not.")
+
+
+def entries_of_items(feed: Feed, numbers: range) -> None:
+    for number in numbers:
+        item = {"digest": number.to_bytes(32), "size": 1, "media": "image/png"}
+        feed.write("evidence-added", **at(1), slot="photo", **item)
+
+
+def entries_of_leaves(feed: Feed, numbers: range) -> None:
+    for _ in numbers:
+        expires = {"for": "agent-1", "action": "open", "arguments": bytes(32), "expires": [0, 0]}
+        feed.write("authorised", **at(1), **expires)
+
+
+def entries_of_handovers(feed: Feed, numbers: range) -> None:
+    for number in numbers:
+        feed.write("transferred", digest=number.to_bytes(32), to="nobody", reason="Stored.")
+
+
+def entries_of_unknown_steps(feed: Feed, numbers: range) -> None:
+    for number in numbers:
+        feed.write("value-recorded", step=f"unknown-{number}", pass_=1, name="mass", value="1.00")
+
+
+def test_what_was_not_taken_is_not_found(feed: Feed) -> None:
+    run, value = feed.run, {"name": "mass", "value": "1.00"}
+    seq, _ = feed.write("value-recorded", **at(1), **value)
+    run.memory.taken = 5
+    assert run.values.get(seq) is None  # not even noted
+    feed.take()
+    assert run.values[seq].leaf
+    run.memory._recent.clear()
+    run.values.get(0)
+    run.memory.taken = seq
+    assert run.values.get(seq) is None  # only noted
+    run.memory.taken = seq + 1
+    feed.actor.since = seq
+    assert run.values.get(seq) is None  # enrolled later
+    feed.actor.since = seq - 1
+    assert run.values[seq].step == "fill"
+    run.memory._recent.clear()
+    run.values.get(0)
+    del run.actors[feed.actor.member.id]
+    assert run.values.get(seq) is None
+
+
+def test_an_opaque_or_withheld_entry_is_not_found(feed: Feed) -> None:
+    for kind, body in ((2, b"\xff"), (3, b"\xa0")):
+        offset = feed.stream.seek(0, 2)
+        feed.stream.write(encode([kind, body]))
+        feed.recall.note(feed.seq + 2, offset, feed.stream.tell(), leaf_hash(body))
+        feed.seq += 1
+    feed.write("note", text="So that both were before.")
+    feed.take()
+    assert [feed.run.memory.get(seq) for seq in (1, 2)] == [None, None]
+    with pytest.raises(KeyError):
+        feed.run.values[1]
+
+
+def test_an_entry_is_found_by_its_place_whatever_its_number(feed: Feed) -> None:
+    feed.write("value-recorded", **at(1), name="mass", value="1.00", seq=77)
+    (offset, end, placed), entry = feed.ready.pop(), feed.run.memory
+    feed.recall.note(placed.frame, offset, end, placed.leaf)
+    feed.write("note", text="So that it was before.")
+    feed.take()
+    found = entry.get(1)
+    assert found is not None
+    assert (found.entry.seq, found.leaf, found.frame) == (1, placed.leaf, placed.frame)
+
+
+def test_a_pass_over_more_entries_than_are_counted_stays_at_hand(feed: Feed) -> None:
+    made = feed.run.passes
+    one = made.make(("fill", 1), 0)
+    one.worked = 2**40
+    for number in range(2, 2 * passes.LOOSE):
+        made.make(("fill", number), number)
+    assert made.get(("fill", 1)) is one
+    assert [one.number for one in made.values()] == list(range(1, 2 * passes.LOOSE))
+
+
+def test_values_are_held_wherever_they_are_put(feed: Feed, little: Callable[[], None]) -> None:
+    little()
+    entries_of_further_values(feed, range(5))
+    feed.take()
+    made = feed.run.passes
+    one = made.get(("fill", 1))
+    assert one is not None
+    assert (one.spilled, one.values) == (True, {"further-3": 4, "further-4": 5})
+    assert made.lacks(one, {"mass", "further-5", None})
+    assert not made.lacks(one, {"mass", "further-4", None})
+    assert not made.lacks(one, {"mass", "further-1", None})
+    assert made.holder("fill", 1, "further-1") == 2
+    made.drop(one, "further-1")
+    assert made.holder("fill", 1, "further-1") is None
+    assert made.lacks(one, {"further-1"})
+    seq, _ = feed.write("value-recorded", **at(1), name="further-1", value="2.00")
+    feed.take()
+    assert made.holder("fill", 1, "further-1") == seq
+    made.hold(one, [("mass", 3)])
+    assert not made.lacks(one, {"mass"})
+
+
+def test_a_release_by_the_same_person_counts_once(feed: Feed) -> None:
+    authority = feed.run.contract.authority.release
+    feed.actor = next(actor for actor in feed.run.actors.values() if actor.human and actor.holds(authority))
+    scope: dict[str, Any] = {"steps": [], "values": [], "evidence": []}
+    named = feed.write("deviation-raised", reason="any", severity="minor", **scope, description="It happened.")
+    for _ in range(3):
+        feed.write("released", deviation=named)
+    feed.take()
+    assert [len(found) for found in feed.run.releases.values()] == [1]
+
+
+#: Bytes an entry: 4 for the file to remember it, and what ADR 25 says of what it does.
+COSTS: dict[Callable[[Feed, range], None], float] = {
+    entries_of_passes: 4 + (51 + 8 + 22) / 2,
+    entries_of_values: 4 + (51 + 8 + 22) / 2,
+    entries_of_further_values: 4 + 22,
+    entries_of_values_out_of_limits: 4 + 22,
+    entries_of_corrections: 4 + 16,
+    entries_of_items: 4 + 22,
+    entries_of_leaves: 4,
+    entries_of_handovers: 4 + 22 + 0.25,
+    entries_of_unknown_steps: 4 + 22 + 22,
+}
+WARM = 2_000  # entries after which all is at hand that ever is
+SLACK = 120_000
+
+
+@pytest.mark.parametrize("write", COSTS, ids=lambda write: write.__name__)
+def test_the_state_grows_by_the_bytes_that_are_documented(write: Callable[[Feed, range], None], feed: Feed) -> None:
+    tracemalloc.start()
+    try:
+        write(feed, range(1, WARM))
+        feed.take()
+        before = tracemalloc.get_traced_memory()[0]
+        for begin in range(WARM, WARM + MANY, WARM):
+            write(feed, range(begin, begin + WARM))
+            feed.take()
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert grown < 1.13 * COSTS[write] * MANY + SLACK
