@@ -28,7 +28,7 @@ LEAST_BATCH = 64
 MAX_KEYS = 64
 
 #: Batches that may wait to be taken.
-MAX_WAITING = 24
+MAX_WAITING = 12
 
 #: What the bytes of a batch tell: the leaves, one after another, likewise the roots of whole blocks, and the parts.
 Told = tuple[bytes, bytes, list[Part]]

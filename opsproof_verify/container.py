@@ -205,10 +205,11 @@ def read_parts(stream: BinaryIO, window: int) -> Iterator[Frame | Batch]:
     while True:
         if before is FrameType.ENTRY and ahead:
             batch = _read_batch(stream, ahead, number + 1, offset)
+            ahead = min(4 * ahead, window) if 2 * len(batch.data) > ahead else least
             if batch.ends:
                 yield batch
                 number, offset = number + len(batch.ends), offset + len(batch.data)
-            ahead = min(4 * ahead, window) if 2 * len(batch.data) > ahead else least
+                continue
         first = stream.read(1)
         if not first:
             return
