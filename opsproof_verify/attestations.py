@@ -13,7 +13,6 @@ from typing import TypeAlias
 from opsproof_verify.compiled import Cutter, Shape
 from opsproof_verify.cose import CoseError, RecordType, parse
 from opsproof_verify.ed25519 import thumbprint, verify
-from opsproof_verify.kinds import Attested
 from opsproof_verify.records import Attestation
 
 #: The body, `prev`, the time in ms and the actor; `seq`, `head`, `count` and `digest` of the attestation; the key.
@@ -41,17 +40,20 @@ class Attestations:
 
     def read(self, body: bytes, seq: int) -> Whole | None:
         """Read an entry with this number whose attestation is signed under a known key; None if it is not one."""
-        entry = self._shape.read(body)
-        if entry is None or not isinstance(entry.what, Attested) or entry.seq != seq or entry.run != self._run:
+        entry = self._shape.values(body)
+        if entry is None:
+            return None
+        run, own, prev, time, writer, _, attestation = entry
+        if run != self._run or own != seq:
             return None
         try:
-            signed = parse(entry.what.attestation, RecordType.ATTESTATION)
+            signed = parse(attestation, RecordType.ATTESTATION)
         except CoseError:
             return None
         values, key = self._payload.values(signed.payload), self._keys.get(signed.kid)
         if values is None or key is None:
             return None
-        run, target, head, actor, count, digest = values
-        if run != self._run or actor != entry.actor or not verify(key, signed.signature, signed.signing_input()):
+        attested, target, head, actor, count, digest = values
+        if attested != run or actor != writer or not verify(key, signed.signature, signed.signing_input()):
             return None
-        return body, entry.prev, entry.time.ms, actor, target, head, count, digest, key
+        return body, prev, time.ms, actor, target, head, count, digest, key

@@ -51,6 +51,7 @@ class Log:
         self.assigners: list[tuple[Signer, int, Placed]] = []  # who assigned, when, in which entry
         self.assigned_keys: list[bytes] = []
         self._assignments = 0
+        self._times: dict[str, tuple[float, float]] = {}  # by actor: when its key is valid
         self._calm: tuple[Actor, str, int] | None = None  # who began or recorded what in which pass, with nothing found
 
     def take(self, entry: Entry, leaf: bytes, frame: int) -> None:
@@ -78,17 +79,17 @@ class Log:
         if run is None or self._calm is None:
             return False
         actor, step, number = self._calm
-        attested = run.policy.rules["attestation.late"]
+        one, attested = run.pass_of(step, number), run.policy.rules["attestation.late"]
         if (
             actor.at_once
             or actor.count + count > attested.number("max-waiting")
             or not KINDS_OF_STRETCHES.isdisjoint(attested.words("at-once"))
             or (run.at is not None and last > run.at)
-            or not run.passes.lacks(run.pass_of(step, number), names)
+            or not run.passes.lacks(one, names)
             or not self._is_valid(actor, last)
         ):
             return False
-        fold.take_stretch(run, actor, run.pass_of(step, number), stretch, leaves, (self.chain.count, frame))
+        fold.take_stretch(run, actor, one, stretch, leaves, (self.chain.count, frame))
         self.chain.take_stretch(leaves)
         return True
 
@@ -172,7 +173,11 @@ class Log:
 
     def _is_valid(self, actor: Actor, ms: int) -> bool:
         """Tell whether a time lies within an actor's window and before its key's revocation (SPEC 9.10-17)."""
-        return self.case.claimed.holds(actor.member.key, ms, 0, member_window(actor.member))
+        times = self._times.get(actor.member.id)
+        if times is None:
+            times = self.case.claimed.times(actor.member.key, member_window(actor.member))
+            self._times[actor.member.id] = times
+        return times[0] <= ms < times[1]
 
     # --- signed records inside entries
 

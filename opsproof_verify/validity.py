@@ -6,6 +6,8 @@ favourable effects alone; whoever asks here is about to grant one.
 
 from __future__ import annotations
 
+import math
+
 from opsproof_verify.contract import Member
 from opsproof_verify.ed25519 import thumbprint
 from opsproof_verify.slotted import field, slotted
@@ -39,17 +41,20 @@ class Validity:
         self._revoked = {row.key: row for row in trust.revoked}
         self._retired_witnessed = retired_witnessed
 
+    def times(self, key: bytes, window: tuple[int | None, int | None]) -> tuple[float, float]:
+        """Give from when and until when (ms, exclusive) a key may be valid: its window, up to its revocation."""
+        start, end = window
+        revoked = self._revoked.get(key)
+        ends = (math.inf if end is None else end, math.inf if revoked is None else revoked.at)
+        return -math.inf if start is None else start, min(ends)
+
     def holds(self, key: bytes, ms: int, witnessed: int | None, window: tuple[int | None, int | None]) -> bool:
         """Tell whether a key is valid (7-4) at ``ms`` for something witnessed at the earliest at ``witnessed``."""
-        start, end = window
-        if (start is not None and ms < start) or (end is not None and ms >= end):
+        begin, end = self.times(key, window)
+        if not begin <= ms < end:
             return False
         revoked = self._revoked.get(key)
-        if revoked is None:
-            return True
-        if revoked.at <= ms:
-            return False
-        if revoked.reason == "retired" and not self._retired_witnessed:
+        if revoked is None or (revoked.reason == "retired" and not self._retired_witnessed):
             return True
         return witnessed is not None and witnessed < revoked.at
 
