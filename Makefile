@@ -62,6 +62,7 @@ $(INTEROP)/stamp: requirements-interop.txt
 
 # What verifying costs, beside other tools, which live apart; takes the better part of an hour and 12 GiB of disk.
 bench: demo $(BENCH)/stamp
+	$(BIN)/python -m compileall -q opsproof_verify
 	$(BIN)/python benchmarks/bench.py $(BENCHFLAGS)
 
 # What an entry and a MiB of evidence cost in instructions, compared with what is noted; needs valgrind.
