@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from opsproof_verify.container import DIGEST_SIZE, Batch, split_entries
 from opsproof_verify.log import Log
 from opsproof_verify.merkle import block_roots, leaf_hash, leaf_hashes
-from opsproof_verify.pool import Answer
+from opsproof_verify.pool import WEIGHT, Answer
 from opsproof_verify.source import Source
 from opsproof_verify.stretches import Part, Stretches
 
@@ -60,7 +60,7 @@ class Batches:
         """Take a batch, or have it read and take it later."""
         size, first = len(batch.data), self._log.chain.count + self._ahead
         place = self._source.place(batch.offset, size)
-        helpers = None if place is None else self._source.helpers(size)
+        helpers = None if place is None else self._source.helpers(size, WEIGHT)
         if helpers is None:
             self.settle()
             self._take(batch, self._read(batch, first, self._log.assigned_keys))

@@ -8,6 +8,9 @@ from typing import Any, Protocol
 #: Processes start for a file of this size: by then they have cost a small part of what they save.
 LARGE = 64 * 1024 * 1024
 
+#: Entries take so many times as long as evidence of as many bytes.
+WEIGHT = 16
+
 #: Bytes that are worth handing over: to read and hash fewer takes not much longer than to ask for it.
 TASK = 256 * 1024
 

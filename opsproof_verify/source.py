@@ -42,12 +42,12 @@ class Source:
             return os.pread(self._descriptor, size, self._begin + offset)
         return read_from(self.stream)(self._begin + offset, size)
 
-    def helpers(self, size: int) -> Pool | None:
-        """Give the processes for a task of so many bytes; None if it is to be done here."""
-        if self._pool is None or size < TASK:
+    def helpers(self, size: int, weight: int = 1) -> Pool | None:
+        """Give the processes for a task of so many bytes, each as much work as ``weight``; None if it is for here."""
+        if self._pool is None or size * weight < TASK:
             return None
         if not self._started:
-            if max(size, self._end) < LARGE:
+            if max(size, self._end) * weight < LARGE:
                 return None
             self._started = self._pool.start(self.handlers)
         return self._pool if self._started else None

@@ -254,7 +254,7 @@ def test_a_bundle_is_read_once_more_where_it_is(tmp_path: Path, pool: Pool | Non
         assert stream.read(2) == b"23"
 
 
-@pytest.mark.parametrize("large,task,asked", [(1_000, 0, 0), (300, 0, 2), (300, 200, 1), (300, 201, 0)])
+@pytest.mark.parametrize("large,task,asked", [(1_000_000, 0, 0), (300, 0, 2), (300, 200, 1), (300, 201, 0)])
 def test_little_is_done_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int, task: int, asked: int
 ) -> None:
@@ -280,3 +280,17 @@ def test_others_read_the_file_that_was_opened_whatever_becomes_of_its_name(tmp_p
     with (tmp_path / "run.opb").open("rb") as stream, Workers(1) as workers:
         (tmp_path / "run.opb").unlink()
         assert judged(stream, trust_of(subject), pool=workers).verdict is Verdict.FINAL
+
+
+@pytest.mark.parametrize("large, given", [(1_600, True), (1_601, False)])
+def test_entries_are_more_work_than_evidence(
+    large: int, given: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run.opb").write_bytes(bytes(100))
+    monkeypatch.setattr(source, "LARGE", large)
+    monkeypatch.setattr(source, "TASK", 160)
+    with (tmp_path / "run.opb").open("rb") as stream:
+        one = source.Source(stream, Late())
+        assert one.helpers(9, 16) is None
+        assert one.helpers(10) is None
+        assert (one.helpers(10, 16) is not None) is given

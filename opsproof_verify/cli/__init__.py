@@ -22,6 +22,9 @@ from typing import NoReturn, TypeAlias
 from opsproof_verify import __version__
 from opsproof_verify.cli.output import width
 
+#: Objects after which Python looks for garbage, of which little is made here.
+_GARBAGE = 50_000
+
 PROGRAM = "opsproof-verify"
 NO_VERDICT = 2
 
@@ -72,6 +75,7 @@ _Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001 - i
 
 def command() -> NoReturn:
     """Be the program: run one command and exit."""
+    gc.set_threshold(_GARBAGE)
     status = main()
     gc.freeze()  # or Python would look for garbage, for 5 ms, in what ends with it
     sys.exit(status)

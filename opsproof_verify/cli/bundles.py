@@ -13,7 +13,7 @@ from opsproof_verify.cli import sources
 from opsproof_verify.cli.ahead import SHARE, Ahead
 from opsproof_verify.cli.errors import lines
 from opsproof_verify.policy import Policy
-from opsproof_verify.pool import LARGE, Answer, Pool
+from opsproof_verify.pool import LARGE, WEIGHT, Answer, Pool
 from opsproof_verify.render.results import Checked
 from opsproof_verify.trust import TrustStore
 from opsproof_verify.verify import verify
@@ -58,13 +58,13 @@ def _check(task: Task, bundles: Sequence[str], count: int, others: Ahead | None)
     """Verify each bundle by one process, but by all of them what is larger than the share of one, or may be."""
     sizes = [sources.size(bundle) for bundle in bundles]
     whole, few = sum(sizes), len(bundles) < MANY
-    shared = {place for place, size in enumerate(sizes) if size >= LARGE and size * count > whole}
+    shared = {place for place, size in enumerate(sizes) if size >= LARGE // WEIGHT and size * count > whole}
     shared.update(place for place, bundle in enumerate(bundles) if bundle == sources.STDIN or (few and task.evidence))
     single = [place for place in range(len(bundles)) if place not in shared]
     for place in single[:1]:  # here, and all that is imported for it is there for the others
         yield place, _check_one(task, bundles[place])
     rest = single[1:]
-    apart = min(count, len(rest)) if len(rest) >= MANY or whole >= LARGE else 1
+    apart = min(count, len(rest)) if len(rest) >= MANY or whole >= LARGE // WEIGHT else 1
     yield from _check_apart(task, bundles, rest, apart)
     for place in sorted(shared):
         yield place, _check_together(task, bundles[place], sizes[place], count, others)
@@ -75,7 +75,7 @@ def _check_together(task: Task, bundle: str, size: int, count: int, others: Ahea
     if others is not None:
         return _check_one(task, bundle, others)
     if task.evidence is None and bundle != sources.STDIN:
-        count = min(count, size // SHARE)
+        count = min(count, size * WEIGHT // SHARE)  # it may be entries
     if count == 1:
         return _check_one(task, bundle)
     from opsproof_verify.workers import Workers
