@@ -12,13 +12,13 @@ SLICE = 262_144
 
 def hash_part(descriptor: int, place: int, size: int) -> tuple[bytes, int]:
     """Give digest and size of a part of an open file, and leave the file where it stands."""
-    state, end = sha256(), place + size
+    state, end, buffer = sha256(), place + size, memoryview(bytearray(SLICE))
     while place < end:
-        piece = os.pread(descriptor, min(SLICE, end - place), place)
-        if not piece:
+        count = os.preadv(descriptor, [buffer[: end - place]], place)
+        if not count:
             raise OSError(errno.EIO, "the file became shorter while it was read")
-        state.update(piece)
-        place += len(piece)
+        state.update(buffer[:count])
+        place += count
     return state.digest(), size
 
 
