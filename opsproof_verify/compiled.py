@@ -156,9 +156,11 @@ def _own_members(cls: type) -> Iterator[Member]:
             yield member
 
 
-def _up_to(name: str | None, group: int) -> bytes:
-    """Cut at the first place where a key follows: to try further ones would take hours for some bodies."""
-    return rb"(.+)" if name is None else rb"(?=(.+?)%b)\%d" % (re.escape(encode(name)), group)
+def up_to(after: str | None, group: str) -> bytes:
+    """Cut a piece at the first place where a key follows: to try further ones would take hours for some bodies."""
+    if after is None:
+        return f"(?P<{group}>.+)".encode()
+    return b"(?=(?P<%b>.+?)%b)(?P=%b)" % (group.encode(), re.escape(encode(after)), group.encode())
 
 
 class Cutter:
@@ -179,7 +181,7 @@ class Cutter:
         for name, after in zip(self.names, (*self.names[1:], None), strict=True):
             pattern.append(re.escape(encode(name)))
             cut = _CUTS.get(members[name].read) if name not in literal else re.escape(encode(literal[name]))
-            pattern.append(cut or _up_to(after, self.groups[name]))
+            pattern.append(cut or up_to(after, f"piece{self.groups[name]}"))
         self.match = re.compile(b"".join(pattern), re.DOTALL).fullmatch
         self._reads = [_piece_reader(members[name]) for name in self.pieces]
 

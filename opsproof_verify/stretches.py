@@ -28,7 +28,7 @@ from typing import Any, TypeAlias
 from opsproof_verify import fields
 from opsproof_verify.attestations import Attestations, Whole
 from opsproof_verify.canonical import MAX_INTEGER, CanonicalError, encode
-from opsproof_verify.compiled import INTEGER, MAP_HEAD, Remembering, item
+from opsproof_verify.compiled import INTEGER, MAP_HEAD, Remembering, item, up_to
 from opsproof_verify.contract import Contract, ValueSpec
 from opsproof_verify.findings import Rejected
 from opsproof_verify.rules.values import READERS, fits
@@ -47,7 +47,6 @@ _MEMBERS = ("run", "seq", "kind", "pass", "prev", "step", "time", "actor", "nonc
 _TIME_HEAD = b"\x82\x1b"
 _LATEST = _TIME_HEAD + MAX_INTEGER.to_bytes(8)
 _INFINITY = Decimal("Infinity")
-_NUMBERS = ("decimal", "integer")
 _ONE_BYTE, _TWO_BYTES, _FOUR_BYTES = 2**8, 2**16, 2**32
 
 #: How members are cut out of an entry here: hashes without their heads, a time in two, the rest as by `compiled`.
@@ -71,9 +70,9 @@ class _Plain:
         names = sorted((*_MEMBERS, *members), key=lambda name: (len(name), name))
         literal = {"run": encode(run), "kind": encode(kind)}
         pattern = [bytes([MAP_HEAD + len(names)])]
-        for name in names:
-            any_cut = f"(?P<{name}>.+?)".encode()
-            pattern += [encode(name), re.escape(literal[name]) if name in literal else _CUTS.get(name, any_cut)]
+        for name, after in zip(names, (*names[1:], None), strict=True):
+            cut = re.escape(literal[name]) if name in literal else _CUTS.get(name)
+            pattern += [encode(name), cut or up_to(after, name)]
         compiled = re.compile(b"".join(pattern), re.DOTALL)
         groups = {**compiled.groupindex, "value": compiled.groupindex[members[-1] if members else "step"]}
         self.first = MAP_HEAD + len(names)
@@ -161,12 +160,11 @@ class Stretches:
 
     def _test(self, spec: ValueSpec) -> Callable[[bytes], bool]:
         """Give what tells whether a piece is a value that fits a value-spec, limits and all (6.3-7, 9.10-24)."""
-        known, limited = self._known[spec.type], spec.min is not None or spec.max is not None
-        if spec.choices is not None or (limited and spec.type not in _NUMBERS):
+        if spec.choices is not None:
             return _holds(lambda value: fits(spec, value) and within(spec, value))
-        if not limited:
+        known = self._known[spec.type]
+        if spec.min is None and spec.max is None:
             return lambda piece: known[piece] is not None
-
         least, most = Decimal(spec.min or -_INFINITY), Decimal(spec.max or _INFINITY)
 
         def holds(piece: bytes) -> bool:

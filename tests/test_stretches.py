@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from support.bends import BENDS, LINKS, REFERRING
 from support.bundles import Subject, build, cbor, model
+from support.entry_bodies import crowded, tries_one_place
 from support.lines import inputs, line
 from support.paths import Outcome, outcome, quickly, slowly
 from support.settings import SETTINGS
@@ -139,6 +140,15 @@ def readable(body: bytes) -> Entry | None:
 def place(entry: Entry) -> tuple[object, ...]:
     """Give actor, step and pass of an entry."""
     return entry.actor, getattr(entry.what, "step", None), getattr(entry.what, "number", None)
+
+
+def test_a_pattern_tries_one_place_for_each_key() -> None:
+    """As with shapes: to try each place of a key with each of the next would take hours for some bodies."""
+    made = model.Build(line())
+    found = Stretches(parse_contract(cbor.decode(made.body("contract"))[2]), made.leaves[0])
+    assert all(tries_one_place(plain.match) for plain in found._plain.values())
+    body = crowded(made.leaves[0])
+    assert found.read([body], [bytes(32)], 1) == [body]
 
 
 @pytest.mark.parametrize("rule", ["_ALWAYS", "values", "notes"])

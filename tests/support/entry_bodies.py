@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from opsproof_verify.container import FrameType, read_frames
 from opsproof_verify.findings import Rejected
@@ -116,3 +118,17 @@ def pairs_of(body: bytes) -> list[Pair]:
 def joined(pairs: list[Pair]) -> bytes:
     """Make a map of keys and values, in this order."""
     return bytes([0xA0 + len(pairs)]) + b"".join(key + one for key, one in pairs)
+
+
+def crowded(run: bytes) -> bytes:
+    """Write a body that looks like a recorded value and holds each of the later keys two hundred times."""
+    parts = (b"xdpass\x00dprevX " + bytes(32) + b"dstep", b"xdtime\x82\x1b" + bytes(8) + b"\x00dunit", b"xeactor",
+             b"xenonceP" + bytes(16))  # fmt: skip
+    start = b"\xaccrunX " + run + b"cseq\x01dkindnvalue-recordeddname"
+    return start + b"".join(part * 200 for part in parts)
+
+
+def tries_one_place(match: Any) -> bool:
+    """Tell whether a pattern, given by its method, cuts each piece of any length at the first place and no other."""
+    pattern = match.__self__.pattern
+    return pattern.count(b".+?") == len(re.findall(rb"\(\?=\(\?P<\w+>\.\+\?\)", pattern))
