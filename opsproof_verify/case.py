@@ -18,7 +18,7 @@ from opsproof_verify.findings import MAX_OWED, Collector, Fact, Finding, Rejecte
 from opsproof_verify.policy import Policy
 from opsproof_verify.pool import Pool
 from opsproof_verify.records import Approval
-from opsproof_verify.register import Remedy, Severity
+from opsproof_verify.register import CODES, Remedy, Severity
 from opsproof_verify.run import Run
 from opsproof_verify.selectors import Matter
 from opsproof_verify.trust import Issuer, TrustStore, WitnessKey
@@ -69,7 +69,7 @@ class Case:
 
     def add(self, name: str, /, facts: dict[str, Fact] | None = None, **subject: Fact) -> None:
         """Collect a finding of a fixed code."""
-        if not self.found.skip(name, subject.get("frame")):
+        if not self.found.skip(name, CODES[name].severity, subject.get("frame")):
             self.found.add(finding(name, subject, facts))
 
     def refuse(self, refusal: Rejected, frame: int | None = None) -> None:
@@ -94,7 +94,7 @@ class Case:
             return
         level = setting.level_of(_matter(self.run, one)) if setting.when else setting.level
         if level is Severity.PROVISIONAL or (
-            level is not None and not self.violated.skip(one.rule, one.subject.get("frame"))
+            level is not None and not self.violated.skip(one.rule, level, one.subject.get("frame"))
         ):
             self._take(one, finding(one.rule, one.subject, one.facts, level))
 

@@ -7,7 +7,7 @@ computed from the findings, never stored, and FINAL is what is left when nothing
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import chain
 
 from opsproof_verify.canonical import Value, encode
@@ -15,8 +15,12 @@ from opsproof_verify.register import CODES, Code, Severity, Stops
 from opsproof_verify.slotted import slotted
 
 Fact = int | str | bool | tuple["Fact", ...]
+_Group = tuple[str, Severity]  # a code's name, and the severity of the findings
 
-#: Findings of one code that a report lists (SPEC 9.2-4); all of them count.
+#: How often a code was found at a severity, where not all findings are listed.
+Counts = tuple[tuple[str, Severity, int], ...]
+
+#: Findings of one code at one severity that a report lists (SPEC 9.2-4); all of them count.
 MAX_LISTED = 100
 
 #: Provisional findings of one code from which the closing set is made: as many as there may be deviations.
@@ -90,64 +94,63 @@ class Time:
 
 
 class Collector:
-    """Gathers findings and keeps, of each code, the first 100 in order and the number of all (SPEC 9.2-4)."""
+    """Gathers findings: of each code at each severity the first in order, and the number of all (SPEC 9.2-4)."""
 
     def __init__(self) -> None:
         """Begin empty."""
-        self._kept: dict[str, list[Finding]] = {}
-        self._counts: dict[str, int] = {}
-        self._last: dict[str, int] = {}  # frame of the last one kept, once there were too many
+        self._kept: dict[_Group, list[Finding]] = {}
+        self._counts: dict[_Group, int] = {}
+        self._last: dict[_Group, int] = {}  # frame of the last one kept, once there were too many
 
     def add(self, found: Finding) -> None:
         """Take a finding."""
-        self._count(found.code.name, 1)
+        self._count((found.code.name, found.severity), 1)
         self._keep(found)
 
-    def skip(self, name: str, frame: Fact | None) -> bool:
-        """Count a finding of a code, and no more, if it cannot be among those kept, since so many stand before it."""
-        skipped = isinstance(frame, int) and frame > self._last.get(name, frame)
-        if skipped:
-            self._count(name, 1)
-        return skipped
+    def skip(self, name: str, severity: Severity | None, frame: Fact | None) -> bool:
+        """Count a finding of a group, and no more, if it cannot be among those kept, since so many stand before it."""
+        if severity is None or not isinstance(frame, int) or frame <= self._last.get((name, severity), frame):
+            return False
+        self._count((name, severity), 1)
+        return True
 
     def take(self, other: Collector) -> None:
         """Take all that another one has gathered, and how often."""
-        for name, count in other.totals().items():
-            self._count(name, count)
+        for group, count in other._counts.items():
+            self._count(group, count)
         for found in other.kept():
             self._keep(found)
 
-    def _count(self, name: str, count: int) -> None:
-        self._counts[name] = self._counts.get(name, 0) + count
+    def _count(self, group: _Group, count: int) -> None:
+        self._counts[group] = self._counts.get(group, 0) + count
 
     def _keep(self, found: Finding) -> None:
-        """Keep a finding if it may be among the first of its code."""
-        name, most = found.code.name, MAX_OWED if found.severity is Severity.PROVISIONAL else MAX_LISTED
-        if name in self._last and (found.frame or 0) > self._last[name]:
+        """Keep a finding if it may be among the first of its group."""
+        group, most = (found.code.name, found.severity), MAX_LISTED
+        if found.severity is Severity.PROVISIONAL:
+            most = MAX_OWED
+        if group in self._last and (found.frame or 0) > self._last[group]:
             return
-        kept = self._kept.setdefault(name, [])
+        kept = self._kept.setdefault(group, [])
         kept.append(found)
         if len(kept) > most + most // 4:
             kept.sort(key=order)
             del kept[most:]
-            self._last[name] = kept[-1].frame or 0
+            self._last[group] = kept[-1].frame or 0
 
     def drop(self, name: str) -> None:
         """Forget the findings of a code."""
-        self._kept.pop(name, None)
-        self._counts.pop(name, None)
+        for of_all in (self._kept, self._counts, self._last):
+            for severity in Severity:
+                of_all.pop((name, severity), None)
 
     def names(self) -> frozenset[str]:
         """Give the codes found."""
-        return frozenset(self._counts)
+        return frozenset(name for name, _ in self._counts)
 
     def stopped_by(self, least: Stops) -> tuple[str, ...]:
         """Give the codes found that stop at least as much (SPEC 9.3), in order of their names."""
-        return tuple(sorted(name for name in self._counts if CODES[name].stops >= least))
-
-    def totals(self) -> Mapping[str, int]:
-        """Give how often each code was found."""
-        return self._counts
+        return tuple(sorted(name for name in self.names() if CODES[name].stops >= least))
 
     def kept(self) -> Iterator[Finding]:
         """Give all findings that are kept, in no order."""
@@ -162,9 +165,9 @@ class Collector:
         kept = (found for rows in self._kept.values() for found in sorted(rows, key=order)[:MAX_LISTED])
         return tuple(sorted(kept, key=order))
 
-    def counts(self) -> tuple[tuple[str, int], ...]:
-        """Give codes found more often than listed, and how often."""
-        return tuple(sorted((name, count) for name, count in self._counts.items() if count > MAX_LISTED))
+    def counts(self) -> Counts:
+        """Give what was found more often than is listed, and how often."""
+        return tuple(sorted((*group, count) for group, count in self._counts.items() if count > MAX_LISTED))
 
 
 def order(found: Finding) -> tuple[tuple[int, int], int, str, bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import NoReturn
 
-from opsproof_verify.findings import Fact, Finding, Time, Verdict, decide
+from opsproof_verify.findings import Counts, Fact, Finding, Time, Verdict, decide
 from opsproof_verify.register import Severity
 from opsproof_verify.slotted import slotted
 
@@ -156,8 +156,8 @@ class Report:
     policy: PolicyFacts | None
     at: int | None
     expect: tuple[tuple[str, str], ...]
-    findings: tuple[Finding, ...]  # in the order of SPEC 9.2-3, at most 100 of a code
-    counts: tuple[tuple[str, int], ...]  # codes found more often than that, and how often
+    findings: tuple[Finding, ...]  # in the order of SPEC 9.2-3, at most 100 of a code at a severity
+    counts: Counts
     rules: tuple[RuleOutcome, ...]
     checks: tuple[CheckOutcome, ...]
     not_run: tuple[tuple[int, tuple[str, ...]], ...]

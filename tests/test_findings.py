@@ -73,7 +73,33 @@ def test_the_first_100_of_a_code_are_kept_whatever_the_order_they_come_in(seed: 
     for one in found:
         collector.add(one)
     assert collector.findings() == first
-    assert collector.counts() == (("gap.unexplained", 1_000),)
+    assert collector.counts() == (("gap.unexplained", Severity.NOTE, 1_000),)
+
+
+@pytest.mark.parametrize("severity", [Severity.PROVISIONAL, Severity.FAIL])
+@pytest.mark.parametrize("most", [MAX_LISTED, 2 * MAX_OWED])
+def test_however_many_weigh_less_what_weighs_more_is_listed(severity: Severity, most: int) -> None:
+    """A rule may have several levels (SPEC 8.3-4), and the verdict is computed from all findings."""
+    collector, less = Collector(), [one for one in Severity if one is not severity]
+    for number in range(most):
+        for level in less:
+            assert not collector.skip("gap.unexplained", severity, most + 1)
+            collector.add(finding("gap.unexplained", {"frame": number}, level=level))
+    collector.add(finding("gap.unexplained", {"frame": most + 1}, level=severity))
+    assert [found.frame for found in collector.findings() if found.severity is severity] == [most + 1]
+    assert len(collector.findings()) == 2 * MAX_LISTED + 1
+    assert {severity for _, severity, _ in collector.counts()} == (set(less) if most > MAX_LISTED else set())
+
+
+def test_what_is_dropped_is_forgotten_wholly() -> None:
+    collector = Collector()
+    for number in range(300):
+        collector.add(note(number))
+    collector.drop("gap.unexplained")
+    assert (collector.findings(), collector.counts(), collector.names()) == ((), (), frozenset())
+    assert not collector.skip("gap.unexplained", Severity.NOTE, 1_000)
+    collector.add(note(1_000))
+    assert [found.frame for found in collector.findings()] == [1_000]
 
 
 def test_a_hundred_are_listed_and_need_no_number() -> None:
@@ -89,7 +115,7 @@ def test_what_another_has_gathered_counts_in_full() -> None:
         first.add(note(number))
         second.add(note(number + 150))
     first.take(second)
-    assert first.counts() == (("gap.unexplained", 600),)
+    assert first.counts() == (("gap.unexplained", Severity.NOTE, 600),)
     assert (
         [found.frame for found in first.findings()] == sorted([*range(300), *range(150, 450)])[:100] == [*range(100)]
     )  # frame 0 sorts as none

@@ -34,6 +34,7 @@ from support.bundles import (
 from support.hostile import BUILDERS
 
 from opsproof_verify import bodies, hashing, verify
+from opsproof_verify.register import Severity
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS and /proc are Linux's")
 MEGABYTE = 2**20
@@ -287,7 +288,7 @@ def test_a_file_beside_the_bundle_is_read_once_however_often_it_is_named(
     reading = Mock(wraps=hashing.hash_file)
     monkeypatch.setattr(bodies, "hash_file", reading)
     report = check(subject, build(subject) + frame(5, crypto.sha256(body)) * 500, tmp_path)
-    assert report.counts == (("evidence.unlisted", 500),)
+    assert report.counts == (("evidence.unlisted", Severity.FAIL, 500),)
     assert reading.call_count == 1
 
 

@@ -82,7 +82,7 @@ def every_finding(text: str = "x") -> tuple[Finding, ...]:
 
 RICH = sample(
     findings=every_finding(),
-    counts=(("chain.broken-link", 250),),
+    counts=(("chain.broken-link", Severity.FAIL, 250),),
     owed=(
         Owed("approve", (("count", 1), ("covers", (17, 23)), ("id", "closure"), ("role", "quality"))),
         Owed("supply", (("missing", 2), ("pass", 1), ("slot", "photo"), ("step", "fill"))),

@@ -147,7 +147,7 @@ def test_members_of_spec_11() -> None:
         "delegated-by": None,
     }
     assert document["policy"]["off"] == [{"rule": "time.not-monotonic", "reason": "clocks differ"}]
-    assert document["counts"] == {"chain.broken-link": 250}
+    assert document["counts"] == {"chain.broken-link": {"fail": 250}}
     assert document["bundle"]["withheld"] == [[2, 2], [4, 6]]
     assert document["not-run"] == [{"phase": 8, "codes": ["seal.missing"]}]
     assert document["at"] is None

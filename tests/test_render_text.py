@@ -118,7 +118,7 @@ def test_findings_are_grouped_by_weight_and_folded() -> None:
         finding("gap.unexplained", {"seq": 17}, None, Severity.NOTE),
         finding("contract.unapproved", {}, None, Severity.PROVISIONAL),
     )
-    text = section(render_text(sample(findings=found, counts=(("chain.broken-link", 250),))), "FINDINGS")
+    text = section(render_text(sample(findings=found, counts=(("chain.broken-link", Severity.FAIL, 250),))), "FINDINGS")
     assert re.findall(r"^  (\w.*)$", text, re.MULTILINE) == [
         "These make it FAIL:",
         "These keep it from FINAL:",

@@ -7,7 +7,7 @@ are left out as SPEC 11 says. The SHA-256 of these bytes is the `report` that a 
 from __future__ import annotations
 
 from opsproof_verify import __version__
-from opsproof_verify.findings import Fact, Finding, Time
+from opsproof_verify.findings import Counts, Fact, Finding, Time
 from opsproof_verify.render.json_form import Json, encode
 from opsproof_verify.render.messages import sentence
 from opsproof_verify.render.times import rfc3339
@@ -43,7 +43,7 @@ def as_json(report: Report) -> dict[str, Json]:
         "at": None if report.at is None else rfc3339(report.at),
         "expect": dict(report.expect),
         "findings": [_finding(found) for found in report.findings],
-        "counts": dict(report.counts),
+        "counts": as_counts(report.counts),
         "not-run": [{"phase": phase, "codes": list(codes)} for phase, codes in report.not_run],
         "rules": [_rule(rule) for rule in report.rules],
         "checks": [_check(check) for check in report.checks],
@@ -66,6 +66,14 @@ def as_json(report: Report) -> dict[str, Json]:
     if report.policy is not None:
         document["policy"] = _policy(report.policy, report.rules)
     return document
+
+
+def as_counts(counts: Counts) -> dict[str, Json]:
+    """Give how often each code was found at each severity, where not all are listed (SPEC 9.2-4)."""
+    rows: dict[str, dict[str, Json]] = {}
+    for code, severity, count in counts:
+        rows.setdefault(code, {})[severity] = count
+    return {**rows}
 
 
 def _bundle(bundle: BundleFacts) -> Json:

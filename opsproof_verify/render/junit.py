@@ -102,7 +102,8 @@ def _judged(report: Report, code: str, outcome: Outcome, serves: tuple[str, ...]
         Outcome.OFF: f"off: {printable(reason or 'no reason given')}",
         Outcome.NOT_RUN: f"not run: {_because({code for _, codes in report.not_run for code in codes})}",
     }
-    sentences = _sentences(found, dict(report.counts).get(code, 0))
+    more = sum(count - MAX_LISTED for name, _, count in report.counts if name == code)
+    sentences = _sentences(found, more)
     message = because.get(outcome) or (sentences[0] if sentences else said)
     element = _element(outcome, severity)
     kind = str(severity or Severity.FAIL) if element == "failure" else ""
@@ -130,10 +131,10 @@ def _about(found: Finding) -> str:
     return str(dict(found.subject).get("rule", name)) if found.code is NOT_EVALUATED else name
 
 
-def _sentences(found: list[Finding], count: int) -> list[str]:
-    """Give each finding as a line, and how many there are if not all are listed."""
+def _sentences(found: list[Finding], more: int) -> list[str]:
+    """Give each finding as a line, and how many there are if so many more are not listed."""
     lines = [f"{where(one)}: {sentence(one)}" if where(one) else sentence(one) for one in found]
-    return [*lines, f"{count} findings in all, of which {MAX_LISTED} are listed"] if count else lines
+    return [*lines, f"{len(found) + more} findings in all, of which {len(found)} are listed"] if more else lines
 
 
 def _because(codes: Iterable[str]) -> str:

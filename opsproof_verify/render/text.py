@@ -135,6 +135,7 @@ def _put_findings(page: Page, report: Report) -> None:
     page.heading("Findings")
     if not report.findings:
         page.text("None.")
+    counts = {(code, severity): count for code, severity, count in report.counts}
     for severity in reversed(Severity):
         groups: dict[str, list[Finding]] = {}
         for found in report.findings:
@@ -142,8 +143,8 @@ def _put_findings(page: Page, report: Report) -> None:
                 groups.setdefault(found.code.name, []).append(found)
         if groups:
             page.line(f"  {page.style(parts.WEIGHTS[severity], severity)}")
-        for group in groups.values():
-            _put_group(page, group, dict(report.counts).get(group[0].code.name, len(group)))
+        for code, group in groups.items():
+            _put_group(page, group, counts.get((code, severity), len(group)))
 
 
 def _put_group(page: Page, group: list[Finding], count: int) -> None:

@@ -131,4 +131,4 @@ def crowded(run: bytes) -> bytes:
 def tries_one_place(match: Any) -> bool:
     """Tell whether a pattern, given by its method, cuts each piece of any length at the first place and no other."""
     pattern = match.__self__.pattern
-    return pattern.count(b".+?") == len(re.findall(rb"\(\?=\(\?P<\w+>\.\+\?\)", pattern))
+    return bool(pattern.count(b".+?") == len(re.findall(rb"\(\?=\(\?P<\w+>\.\+\?\)", pattern)))

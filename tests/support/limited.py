@@ -26,7 +26,8 @@ def main(bundle: str, trust: str, evidence: str) -> None:
     report = verify(bundle, None, store, at=1796198400000, evidence=evidence or None)
     render_json(report)
     codes = sorted({found.code.name for found in report.findings})
-    print(json.dumps({"verdict": report.verdict, "codes": codes, "counts": dict(report.counts)}))
+    counts = {code: count for code, _, count in report.counts}
+    print(json.dumps({"verdict": report.verdict, "codes": codes, "counts": counts}))
 
 
 if __name__ == "__main__":

@@ -84,6 +84,22 @@ case("level-own-off-reached", "level-own-off", in_rules(TWICE, "when/0/steps", [
      clauses="8.3-4", title="A rule that is off but for this step", why=ELSEWHERE)
 
 
+def often() -> Subject:
+    """Give a value recorded 131 times in one step and then twice in another one, under rows that turn the rule off."""
+    subject = twice("label", AGENT, row(steps=["photograph"]), row(steps=["label"]))
+    log = {"step": "photograph", "pass_": 1, "name": "log"}
+    at = subject.index("photograph-begin") + 1
+    subject.items[at:at] = [base.entry(f"log-{number}", "value-recorded", A, **log, value="x") for number in range(131)]
+    return subject
+
+
+passes("level-often", "A level by step, where the rule is broken 131 times", "8.3-4", often)
+case("level-often-and-worse", "level-often", in_rules(TWICE, "when", [{"steps": ["photograph"], "level": "note"}]),
+     (TWICE, "again"), *((TWICE, f"log-{number}") for number in range(1, 101)),
+     clauses="8.3-4 9.2-2 9.2-4", title="130 notes, and then one that fails under the same rule",
+     why="Whoever forgets what is not listed forgets the one that counts, and says FINAL.")
+
+
 def skipped(level: str) -> Subject:
     """Give an unexplained skip at a level by step, and a rule of its own that fails."""
     subject = rich(base.entry("skip", "step-skipped", step="clean", pass_=1, reason="Tools were new."))

@@ -19,7 +19,7 @@ from opsproof_verify.container import Frame, FrameType, read_frames
 from opsproof_verify.contract import Contract, Member
 from opsproof_verify.cose import RecordType, Signed
 from opsproof_verify.entries import Entry
-from opsproof_verify.findings import Finding, Rejected, Time
+from opsproof_verify.findings import Counts, Finding, Rejected, Time
 from opsproof_verify.graph import Graph
 from opsproof_verify.judge import AT_END
 from opsproof_verify.log import ON_ENTRY, Log
@@ -97,7 +97,7 @@ class Foresight:
     """What would be found, worst first, if the run were sealed now; nothing is said where entries are ``withheld``."""
 
     found: tuple[Foreseen, ...]
-    counts: tuple[tuple[str, int], ...]  # codes found more often than listed
+    counts: Counts
     withheld: bool
 
     @property

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from opsproof_verify.records import SignOff
+from opsproof_verify.render.json_report import as_counts
 from opsproof_verify.render.times import rfc3339
 
 from opsproof_record.standing.moves import Move
@@ -48,7 +49,7 @@ def _object(status: Status) -> dict[str, Any]:
         "moves": [_move(move, actors) for move, actors in status.moves.items()],
         "verdict": verdict,
         "open": [_open(one) for one in status.open],
-        "more": dict(judged.counts),
+        "more": as_counts(judged.counts),
         "seal": status.seal.hex() if status.seal else None,
         "sealed-by": status.sealed_by,
         "signoffs": [_signoff(hash_, one) for hash_, one in status.signoffs.items()],

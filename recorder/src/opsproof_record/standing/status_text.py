@@ -209,8 +209,8 @@ def _put_policy(page: Page, status: Status, terms: Terms) -> None:
             page.line(f"  {page.style(title, level)}")
         for one in items:
             _put_open(page, one)
-    for code, count in judged.counts:
-        page.text(f"{code}: {count} in all", 4, "  - ")
+    for code, severity, count in judged.counts:
+        page.text(f"{code}: {count} in all ({severity})", 4, "  - ")
     page.text("Signatures and trust are not looked at here: `opsproof-verify check` judges them too.")
 
 
