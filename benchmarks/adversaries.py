@@ -112,7 +112,7 @@ def names(path: Path, count: int) -> None:
 
 def corrections(path: Path, count: int) -> None:
     """So many values, and as many corrections, each of a random one of them."""
-    draw, pool = random.Random(0), VALUES["decimal"]  # noqa: S311 - the same bundle each time
+    draw, pool = random.Random(0), VALUES["decimal"]
     steps = slot_steps()
     steps[0] |= {"repeat": {"min": 1, "max": count}, "values": [spec("decimal", 0)]}
     with path.open("wb", MIB) as stream:

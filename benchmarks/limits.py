@@ -28,7 +28,7 @@ def hash_files(paths: list[str]) -> None:
     view = memoryview(buffer)
     for path in paths:
         state = hashlib.sha256()
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - nothing that is not needed is imported
+        with open(path, "rb", buffering=0) as file:
             while size := file.readinto(buffer):
                 state.update(view[:size])
         state.hexdigest()
@@ -52,7 +52,7 @@ def calls(bundle: Path) -> None:
 
 def signatures(path: str, part: int, parts: int) -> None:
     """Verify each so-manieth signature of a file that begins with the key."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - only here
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     data = Path(path).read_bytes()
     verify = Ed25519PublicKey.from_public_bytes(data[:_KEY]).verify

@@ -107,7 +107,7 @@ class Run:
     def __init__(self, stream: BinaryIO, fields: dict[str, Any], every: int = ATTEST_EVERY) -> None:
         """Write label, contract, approval and entry 0; the agent attests ``every`` so many entries."""
         self._stream, self._every = stream, every
-        self._draw = random.Random(0)  # noqa: S311 - the same bundle each time is wanted
+        self._draw = random.Random(0)
         self._nonces, self._at = b"", 0
         self._key, self._quality = Key(AGENT), Key(QUALITY)
         self.policy: bytes = crypto.sha256(fields["policy"])

@@ -8,8 +8,6 @@ python benchmarks/peers.py tree BUNDLE            pymerkle: the bodies of a bund
 python benchmarks/peers.py versions               of all of them, as JSON
 """
 
-# ruff: noqa: PLC0415 - a call pays for its own tool only
-
 from __future__ import annotations
 
 import json

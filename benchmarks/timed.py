@@ -45,11 +45,11 @@ def main() -> None:
 def look(pid: int, peaks: dict[int, int]) -> None:
     """Note the peak so far of a process and of those below it."""
     try:
-        with open(f"/proc/{pid}/status", encoding="ascii") as file:  # noqa: PTH123 - pathlib is larger than all this
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
             for line in file:
                 if line.startswith("VmHWM"):
                     peaks[pid] = max(peaks.get(pid, 0), int(line.split()[1]))
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:  # noqa: PTH123
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
             for child in file.read().split():
                 look(int(child), peaks)
     except OSError:  # it has ended

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from support.bundles import base, build, changed, model, ops, toml
 from support.late import Late
+from support.lower import lower
 from test_cli import AT, bundle
 
 from opsproof_verify import source, verify, workers
@@ -26,12 +27,7 @@ SIZES = (9, 10, 300, 70_000)
 @pytest.fixture(autouse=True)
 def _low(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take bundles for large that are not."""
-    for module in (source, bundles, ahead):
-        monkeypatch.setattr(module, "LARGE", 10_000)
-    for module in (source, ahead):
-        monkeypatch.setattr(module, "TASK", 10)
-    for module in (bundles, ahead):
-        monkeypatch.setattr(module, "SHARE", 1_000)
+    lower(monkeypatch, large=10_000, task=10, share=1_000)
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 from support.bundles import base, build, crypto, model, toml, vector, verdicts
+from support.lower import lower
 from test_cli import AT, TRUST, VECTORS, bundle
 from test_cli_check import Terminal, check
 
-from opsproof_verify import source, verify, workers
+from opsproof_verify import verify, workers
 from opsproof_verify.cli import ahead, bundles, main, sources
 from opsproof_verify.cli.ahead import MOST_PROCESSES, processes
 from opsproof_verify.cli.passing import pack, unpack
@@ -202,12 +203,7 @@ def photos(folder: Path, *sizes: int) -> list[str]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take bundles for large that are not."""
-    for module in (source, bundles, ahead):
-        monkeypatch.setattr(module, "LARGE", 300_000)
-    for module in (source, ahead):
-        monkeypatch.setattr(module, "TASK", 10_000)
-    for module in (bundles, ahead):
-        monkeypatch.setattr(module, "SHARE", 100_000)
+    lower(monkeypatch, large=300_000, task=10_000, share=100_000)
 
 
 @FORKS
