@@ -3,23 +3,30 @@
 A signature takes longer to verify than everything else about an entry, and depends on nothing but a key. So it is
 verified where the bytes are read, which may be another process; whether the entry stands where it may, and whether the
 window is its actor's, is for `log` to decide.
+
+All attestation entries of a run have the same members, and nearly all of their bytes are the same or of one length. So
+one pattern cuts them; what it does not take is read as any other entry is.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from opsproof_verify.compiled import Cutter, Shape
-from opsproof_verify.cose import CoseError, RecordType, parse
+from opsproof_verify import fields
+from opsproof_verify.canonical import CanonicalError, encode
+from opsproof_verify.compiled import INTEGER, Remembering, item, map_of, read_time, read_uint, up_to
+from opsproof_verify.cose import RecordType, signed_before, stands_before
 from opsproof_verify.ed25519 import thumbprint, verify
-from opsproof_verify.records import Attestation
+from opsproof_verify.findings import Rejected
 
 #: The body, `prev`, the time in ms and the actor; `seq`, `head`, `count` and `digest` of the attestation; the key.
 Whole: TypeAlias = tuple[bytes, bytes, int, str, int, bytes, int, bytes, bytes]
 
-_MEMBERS = ("run", "seq", "kind", "prev", "time", "actor", "nonce", "attestation")
-_PAYLOAD = ("run", "seq", "head", "actor", "count", "digest")
+_HASH = rb"\x58\x20(.{32})"
+_INTEGER = b"(" + INTEGER + b")"
+_ACTOR = rb"(?P=actor)"
 
 
 class Attestations:
@@ -27,33 +34,60 @@ class Attestations:
 
     def __init__(self, run: bytes, keys: Iterable[bytes]) -> None:
         """Take the run's id, and the keys of those who may attest."""
-        self._run = run
-        self._keys = {thumbprint(key): key for key in keys}
-        self._shape = Shape("attestation", _MEMBERS)
-        self._payload = Cutter(_PAYLOAD, (Attestation,))
-        self.first = self._shape.first
+        self._signers: dict[bytes, tuple[bytes, bytes]] = {}  # by kid: the key, and what it signs before the payload
+        self._actors = Remembering(lambda piece: fields.ident(item(piece)))
+        self._counts = Remembering(lambda piece: fields.positive(item(piece)))
+        self._match = re.compile(_pattern(encode(run)), re.DOTALL).fullmatch
+        self.enrol(keys)
 
     def enrol(self, keys: Iterable[bytes]) -> None:
         """Take further keys."""
         for key in keys:
-            self._keys[thumbprint(key)] = key
+            kid = thumbprint(key)
+            self._signers[kid] = key, signed_before(RecordType.ATTESTATION, kid)
 
-    def read(self, body: bytes, seq: int) -> Whole | None:
-        """Read an entry with this number whose attestation is signed under a known key; None if it is not one."""
-        entry = self._shape.values(body)
-        if entry is None:
+    def read(self, body: bytes, seq: bytes) -> Whole | None:
+        """Read an entry whose attestation is signed under a known key; None if it is not one.
+
+        ``seq`` is the entry's number as it is encoded.
+        """
+        cut = self._match(body)
+        if cut is None:
             return None
-        run, own, prev, time, writer, _, attestation = entry
-        if run != self._run or own != seq:
+        own, prev, time, writer, length, kid, signed, size, target, head, count, digest, signature = cut.groups()
+        signer = self._signers.get(kid)
+        if (
+            signer is None
+            or own != seq
+            or len(signed) != size[0] + 2
+            or len(body) - cut.end("length") != int.from_bytes(length)
+        ):
             return None
+        key, before = signer
         try:
-            signed = parse(attestation, RecordType.ATTESTATION)
-        except CoseError:
+            ms, actor, at, several = read_time(time).ms, self._actors[writer], read_uint(target), self._counts[count]
+        except (CanonicalError, Rejected):
             return None
-        values, key = self._payload.values(signed.payload), self._keys.get(signed.kid)
-        if values is None or key is None:
+        if not verify(key, signature, before + signed):
             return None
-        attested, target, head, actor, count, digest = values
-        if attested != run or actor != writer or not verify(key, signed.signature, signed.signing_input()):
-            return None
-        return body, prev, time.ms, actor, target, head, count, digest, key
+        return body, prev, ms, actor, at, head, several, digest, key
+
+
+def _pattern(run: bytes) -> bytes:
+    """Give the pattern of an attestation entry (SPEC 6.3) with its record (SPEC 5.4) and the payload of that (6.6)."""
+    run, marker = re.escape(run), bytes(32)
+    before, after = stands_before(RecordType.ATTESTATION, marker).split(marker)
+    payload = {"run": run, "seq": _INTEGER, "head": _HASH, "actor": _ACTOR, "count": _INTEGER, "digest": _HASH}
+    signed = rb"(\x58(.)" + map_of(payload) + b")"
+    record = re.escape(before) + b"(.{32})" + re.escape(after) + signed + rb"\x58\x40(.{64})"
+    entry = {
+        "run": run,
+        "seq": _INTEGER,
+        "kind": re.escape(encode("attestation")),
+        "prev": _HASH,
+        "time": rb"(\x82\x1b.{8}(?:" + INTEGER + b"))",
+        "actor": up_to("nonce", "actor"),
+        "nonce": rb"\x50.{16}",
+        "attestation": rb"\x59(?P<length>..)" + record,
+    }
+    return map_of(entry)

@@ -33,7 +33,7 @@ MAX_WAITING = 12
 #: What the bytes of a batch tell: the leaves, one after another, likewise the roots of whole blocks, and the parts.
 Told = tuple[bytes, bytes, list[Part]]
 
-_STRETCH: Final = 3  # members of a stretch, and of no other part
+_STRETCH: Final = 6  # members of a stretch, and of no other part
 
 
 class _Waiting(NamedTuple):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from opsproof_verify import fields
@@ -109,12 +109,14 @@ def _read_nonce(piece: bytes) -> bytes:
     return piece[1:]
 
 
-def _read_uint(piece: bytes) -> int:
+def read_uint(piece: bytes) -> int:
+    """Read the piece of a number; raise :class:`CanonicalError` or :class:`Rejected`, as all readers of pieces."""
     number = int.from_bytes(piece[1:])
     return number if piece[0] == _FOUR_BYTES and number >= _LEAST[26] else fields.uint(item(piece))
 
 
-def _read_time(piece: bytes) -> Time:
+def read_time(piece: bytes) -> Time:
+    """Read the piece of a time."""
     ms, offset = int.from_bytes(piece[2:_TIME]), _OFFSETS[piece[_TIME:]]
     return Time(ms, offset) if _LEAST[27] <= ms <= MAX_INTEGER else fields.time([item(piece[1:_TIME]), offset])
 
@@ -130,14 +132,13 @@ _OFFSETS = Remembering(_read_offset)
 _READERS: dict[Reader[Any], Callable[[bytes], Any]] = {
     fields.digest: _read_digest,
     fields.nonce: _read_nonce,
-    fields.uint: _read_uint,
-    fields.time: _read_time,
+    fields.uint: read_uint,
+    fields.time: read_time,
 }
 
 
-def _piece_reader(member: Member) -> Callable[[bytes], Any]:
+def _piece_reader(read: Reader[Any] | None) -> Callable[[bytes], Any]:
     """Make the reader of a member's piece from the reader of its value."""
-    read = member.read
     assert read is not None  # noqa: S101 - _own_members gives no others
     known = _READERS.get(read)
     if known is not None:
@@ -156,6 +157,13 @@ def _own_members(cls: type) -> Iterator[Member]:
             yield member
 
 
+def map_of(cuts: Mapping[str, bytes]) -> bytes:
+    """Give the pattern of a map by the patterns of its members' values."""
+    names = sorted(cuts, key=lambda name: (len(name), name))
+    members = (re.escape(encode(name)) + cuts[name] for name in names)
+    return re.escape(bytes([MAP_HEAD + len(names)])) + b"".join(members)
+
+
 def up_to(after: str | None, group: str) -> bytes:
     """Cut a piece at the first place where a key follows: to try further ones would take hours for some bodies."""
     if after is None:
@@ -163,54 +171,30 @@ def up_to(after: str | None, group: str) -> bytes:
     return b"(?=(?P<%b>.+?)%b)(?P=%b)" % (group.encode(), re.escape(encode(after)), group.encode())
 
 
-class Cutter:
-    """Maps that have the same members: a pattern, and what reads the pieces and makes a record of them."""
+class Shape:
+    """Entries of one kind with the same members: a pattern, and what reads the pieces and makes an entry of them."""
 
-    def __init__(self, names: Iterable[str], classes: Iterable[type], **literal: str) -> None:
-        """Compile the pattern of maps with exactly these members, in the order of their encoding.
-
-        ``classes`` are the records that have the members, and ``literal`` the members with their values that are the
-        same in all.
-        """
+    def __init__(self, kind: str, names: Iterable[str]) -> None:
+        """Compile the pattern of a kind with exactly these members, in the order of their encoding."""
+        self.kind = kind
         self.names = tuple(names)
-        members = {member.name: member for cls in classes for member in _own_members(cls)}
-        self.first = MAP_HEAD + len(self.names)
-        self.pieces = [name for name in self.names if name not in literal]
-        self.groups = {name: 1 + at for at, name in enumerate(self.pieces)}
-        pattern = [re.escape(bytes([self.first]))]
-        for name, after in zip(self.names, (*self.names[1:], None), strict=True):
-            pattern.append(re.escape(encode(name)))
-            cut = _CUTS.get(members[name].read) if name not in literal else re.escape(encode(literal[name]))
-            pattern.append(cut or up_to(after, f"piece{self.groups[name]}"))
-        self.match = re.compile(b"".join(pattern), re.DOTALL).fullmatch
-        self._reads = [_piece_reader(members[name]) for name in self.pieces]
+        reads = {member.name: member.read for cls in (Entry, KINDS[kind]) for member in _own_members(cls)}
+        cuts = {"kind": re.escape(encode(kind))}
+        pieces = [name for name in self.names if name not in cuts]
+        for at, (name, after) in enumerate(zip(self.names, (*self.names[1:], None), strict=True)):
+            cuts.setdefault(name, _CUTS.get(reads[name]) or up_to(after, f"piece{at}"))
+        self.match = re.compile(map_of(cuts), re.DOTALL).fullmatch
+        self._reads = [_piece_reader(reads[name]) for name in pieces]
+        self._make = _maker(Entry, pieces, kind=kind, what=_maker(KINDS[kind], pieces))
 
-    def values(self, body: bytes) -> list[Any] | None:
-        """Read the pieces of a map; None if it is not such a map, whatever else it is."""
+    def read(self, body: bytes) -> Entry | None:
+        """Read an entry of this shape; None if it is not one, whatever else it is."""
         cut = self.match(body)
         if cut is None:
             return None
         try:
-            return [read(piece) for read, piece in zip(self._reads, cut.groups(), strict=True)]
+            entry: Entry = self._make([read(piece) for read, piece in zip(self._reads, cut.groups(), strict=True)])
         except (CanonicalError, Rejected):
-            return None
-
-
-class Shape(Cutter):
-    """Entries of one kind with the same members."""
-
-    def __init__(self, kind: str, names: Iterable[str]) -> None:
-        """Compile the pattern of a kind with exactly these members, in the order of their encoding."""
-        super().__init__(names, (Entry, KINDS[kind]), kind=kind)
-        self.kind = kind
-        self._make = _maker(Entry, self.pieces, kind=kind, what=_maker(KINDS[kind], self.pieces))
-
-    def read(self, body: bytes) -> Entry | None:
-        """Read an entry of this shape; None if it is not one, whatever else it is."""
-        values = self.values(body)
-        try:
-            entry: Entry | None = None if values is None else self._make(values)
-        except Rejected:
             return None
         return entry
 

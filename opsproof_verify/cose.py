@@ -90,7 +90,17 @@ def assemble(record_type: RecordType, kid: bytes, payload: bytes, signature: byt
 
 def signing_input(record_type: RecordType, kid: bytes, payload: bytes) -> bytes:
     """Return the Sig_structure of RFC 9052 §4.4, without external_aad."""
-    return _SIGNATURE1 + encode(_protected(record_type, kid, _EDDSA)) + _EMPTY + encode(payload)
+    return signed_before(record_type, kid) + encode(payload)
+
+
+def signed_before(record_type: RecordType, kid: bytes) -> bytes:
+    """Return what stands in a Sig_structure before the payload."""
+    return _SIGNATURE1 + encode(_protected(record_type, kid, _EDDSA)) + _EMPTY
+
+
+def stands_before(record_type: RecordType, kid: bytes) -> bytes:
+    """Return what stands in a record before the payload."""
+    return _START + encode(_protected(record_type, kid, _EDDSA)) + _UNPROTECTED
 
 
 @lru_cache(maxsize=_KINDS_KEPT)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from opsproof_verify.container import DIGEST_SIZE
 from opsproof_verify.entries import WORK, Work
 from opsproof_verify.kinds import (
     Acted,
@@ -280,14 +281,15 @@ _HANDLERS: dict[type, Callable[..., None]] = {
 
 def take_stretch(run: Run, actor: Actor, one: Pass, stretch: Stretch, leaves: bytes, first: tuple[int, int]) -> None:
     """Take a stretch into the state, as if entry after entry were; ``first`` is number and frame of the first."""
-    (count, last, names), (seq, frame) = stretch, first
+    (count, last, names, _, waiting, _), (seq, frame) = stretch, first
     end = count - 1
     run.note_time(last, frame + end)
     actor.last = seq + end, frame + end
-    actor.count += count
-    actor.leaves.update(leaves)
-    actor.accountable |= run.contract.steps[one.step].critical
-    actor.others |= not run.contract.steps[one.step].critical
+    if waiting:
+        actor.count += waiting
+        actor.leaves.update(leaves[-DIGEST_SIZE * waiting :])
+        actor.accountable |= run.contract.steps[one.step].critical
+        actor.others |= not run.contract.steps[one.step].critical
     run.passes.hold(one, [(name, own) for own, name in enumerate(names, seq) if name is not None])
     worked = next((at for at in range(end, -1, -1) if names[at] is not None), None)
     if worked is not None:

@@ -75,14 +75,15 @@ class Log:
         rules would look at the same actor, step and pass in the same state as for the anchor, but for what is compared
         here: the last time, the number of entries that wait, and the names.
         """
-        run, (count, last, names) = self.case.run, stretch
+        run, (_, last, names, waiting, _, key) = self.case.run, stretch
         if run is None or self._calm is None:
             return False
         actor, step, number = self._calm
         one, attested = run.pass_of(step, number), run.policy.rules["attestation.late"]
         if (
             actor.at_once
-            or actor.count + count > attested.number("max-waiting")
+            or actor.count + waiting > attested.number("max-waiting")
+            or (key is not None and (actor.count or not _may_attest(actor, key)))
             or not KINDS_OF_STRETCHES.isdisjoint(attested.words("at-once"))
             or (run.at is not None and last > run.at)
             or not run.passes.lacks(one, names)
@@ -107,8 +108,7 @@ class Log:
             or chain.unused
             or prev != chain.head
             or not (_is_ordinary(run, actor, ms) and self._is_valid(actor, ms))
-            or key != actor.member.key
-            or admission_flaw(key) is not None
+            or not _may_attest(actor, key)
             or not chain.is_recent(seq, head, ahead=1)
             or (count, digest) != (actor.count, actor.leaves.digest())
         ):
@@ -270,6 +270,11 @@ def _is_ordinary(run: Run, actor: Actor, ms: int) -> bool:
         and not actor.at_once
         and actor.last is not None
     )
+
+
+def _may_attest(actor: Actor, key: bytes) -> bool:
+    """Tell whether a key is an actor's, and one that may be used."""
+    return key == actor.member.key and admission_flaw(key) is None
 
 
 def matches(actor: Actor, window: Attestation | Window | Late) -> bool:

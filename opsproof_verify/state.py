@@ -39,8 +39,9 @@ ACCOUNTABLE = frozenset(
 )
 
 
-#: Entries taken at once: how many, when the last one was (ms), and the name of the value of each, None for a note.
-Stretch: TypeAlias = tuple[int, int, tuple[str | None, ...]]
+#: Entries taken at once: how many; when the last one was (ms); the name of the value of each, None where it is none;
+#: how many waited at most for an attestation; how many still do; the key of the attestations among them, if there are.
+Stretch: TypeAlias = tuple[int, int, tuple[str | None, ...], int, int, bytes | None]
 
 
 class Placed(NamedTuple):

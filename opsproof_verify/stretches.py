@@ -11,7 +11,8 @@ step-started or value-recorded entry, the *anchor*, and one another, of which ea
    stretch.
 
 An attestation may stand between them: it changes nothing that the rules on these entries look at, but how many of its
-actor's entries wait.
+actor's entries wait. It is in the stretch if it is of the anchor's actor and the batch tells that it signs what it has
+to: all since another one.
 
 All this follows from the bytes of the entries and the contract, and so can be found in any process. Whether the stretch
 may be taken at once depends on the run, and is for `log` to decide; if not, its entries are taken one by one.
@@ -22,13 +23,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from hashlib import sha256
 from itertools import chain, count
 from typing import Any, TypeAlias
 
 from opsproof_verify import fields
 from opsproof_verify.attestations import Attestations, Whole
 from opsproof_verify.canonical import MAX_INTEGER, CanonicalError, encode
-from opsproof_verify.compiled import INTEGER, MAP_HEAD, Remembering, item, up_to
+from opsproof_verify.compiled import INTEGER, MAP_HEAD, Remembering, item, map_of, up_to
 from opsproof_verify.contract import Contract, ValueSpec
 from opsproof_verify.findings import Rejected
 from opsproof_verify.rules.values import READERS, fits
@@ -68,18 +70,63 @@ class _Plain:
     def __init__(self, kind: str, run: bytes, known: Remembering, *members: str) -> None:
         """Compile the pattern; ``known`` tells of step, name and unit what is looked at in the last of ``members``."""
         names = sorted((*_MEMBERS, *members), key=lambda name: (len(name), name))
-        literal = {"run": encode(run), "kind": encode(kind)}
-        pattern = [bytes([MAP_HEAD + len(names)])]
+        cuts = {"run": re.escape(encode(run)), "kind": re.escape(encode(kind))}
         for name, after in zip(names, (*names[1:], None), strict=True):
-            cut = re.escape(literal[name]) if name in literal else _CUTS.get(name)
-            pattern += [encode(name), cut or up_to(after, name)]
-        compiled = re.compile(b"".join(pattern), re.DOTALL)
+            cuts.setdefault(name, _CUTS.get(name) or up_to(after, name))
+        compiled = re.compile(map_of(cuts), re.DOTALL)
         groups = {**compiled.groupindex, "value": compiled.groupindex[members[-1] if members else "step"]}
         self.first = MAP_HEAD + len(names)
         self.groups = tuple(groups.get(name, groups["step"]) for name in _LOOKED_AT)  # what there is none of is known
         self.match = compiled.fullmatch
         self.known = known
         self.anchors = kind != "note"
+
+
+class _Growing:
+    """The stretch that grows, and how many of the anchor's actor's entries wait, where a batch tells."""
+
+    __slots__ = ("_begin", "_first", "_leaves", "_most", "_signed", "_signer", "names")
+
+    def __init__(self, leaves: Sequence[bytes], first: int) -> None:
+        """Begin with nothing; the leaves are those of the batch, ``first`` is the number of its first entry."""
+        self.names: list[str | None] = []
+        self._leaves = leaves
+        self._first = first
+        self._begin: int | None = None  # place of the first entry that waits, if that is known
+        self._signer: tuple[str, bytes] = "", b""
+        self._signed = False  # there is an attestation in it
+        self._most = 0
+
+    def follow(self, whole: Whole, at: int, anchor: bytes) -> None:
+        """Follow an attestation: if it is the anchor's actor's, none of its entries waits."""
+        self._signer = whole[3], whole[8]
+        self._begin = at + 1 if encode(whole[3]) == anchor else None
+
+    def takes(self, whole: Whole, at: int) -> bool:
+        """Take an attestation of all that waits and no more, which names the entry before it; False if it is not."""
+        _, _, _, actor, seq, head, count, digest, key = whole
+        begin = self._begin
+        if (
+            begin is None
+            or (actor, key) != self._signer
+            or (seq, head) != (self._first + at - 1, self._leaves[at - 1])
+            or count != at - begin
+            or digest != sha256(b"".join(self._leaves[begin:at])).digest()
+        ):
+            return False
+        self.names.append(None)
+        self._begin, self._signed, self._most = at + 1, True, max(self._most, count)
+        return True
+
+    def close(self, at: int, last: bytes) -> list[Stretch]:
+        """Give the stretch, if there is one, before a place, and the time of its last entry; begin another."""
+        names, begin, signed, most = tuple(self.names), self._begin, self._signed, self._most
+        self.names.clear()
+        self._begin, self._signed, self._most = None, False, 0
+        if not names:
+            return []
+        waiting, key = (at - begin, self._signer[1]) if signed and begin is not None else (len(names), None)
+        return [(len(names), int.from_bytes(last[2:]), names, max(most, waiting), waiting, key)]
 
 
 class Stretches:
@@ -107,12 +154,12 @@ class Stretches:
     def read(self, bodies: Sequence[bytes], leaves: Sequence[bytes], first: int) -> list[Part]:
         """Give the parts of a batch, whose first entry has the number ``first``, by its bodies and their leaves."""
         parts: list[Part] = []
-        names: list[str | None] = []
-        used: set[str] = set()
+        growing = _Growing(leaves, first)
+        names, used = growing.names, set[str]()
         anchor, last = (b"",) * 4, _LATEST  # where it stands, and the time of the entry before
         shapes = self._plain
         numbers = _numbers(first, len(bodies))
-        for number, seq, prev, body in zip(count(first), numbers, chain((b"",), leaves), bodies, strict=False):
+        for at, seq, prev, body in zip(count(), numbers, chain((b"",), leaves), bodies, strict=False):
             plain = shapes.get(body[0]) if body else None
             cut = plain.match(body) if plain else None
             if plain and cut:
@@ -126,21 +173,22 @@ class Stretches:
                             used.add(called)
                         last = time
                         continue
-            if names:
-                parts.append(_stretch(names, last))
-                names = []
-            whole = None if plain else self._attestations.read(body, number)
-            parts.append(whole or body)
-            if whole:
-                last = max(last, _TIME_HEAD + whole[2].to_bytes(8))
+            whole = None if plain else self._attestations.read(body, seq)
+            if whole is None:
+                parts += [*growing.close(at, last), body]
+                used.clear()
+                last = _LATEST
+                if plain and cut and plain.anchors and plain.known[step, name, unit][0]:  # else it may be cut wrongly
+                    anchor, last = here, time
                 continue
-            used.clear()
-            last = _LATEST
-            if plain and cut and plain.anchors and plain.known[step, name, unit][0]:  # else it may be cut wrongly
-                anchor, last = here, time
-        if names:
-            parts.append(_stretch(names, last))
-        return parts
+            time = _TIME_HEAD + whole[2].to_bytes(8)
+            if last < time and whole[1] == prev and growing.takes(whole, at):
+                last = time
+                continue
+            parts += [*growing.close(at, last), whole]
+            growing.follow(whole, at, anchor[1])
+            last = max(last, time)
+        return [*parts, *growing.close(len(bodies), last)]
 
     def _know_value(self, *pieces: bytes) -> _Known:
         """Give the name of a recorded value, and what tells whether a piece is such a value and nothing to look at.
@@ -172,10 +220,6 @@ class Stretches:
             return number is not None and least <= number <= most
 
         return holds
-
-
-def _stretch(names: list[str | None], last: bytes) -> Stretch:
-    return len(names), int.from_bytes(last[2:]), tuple(names)
 
 
 def _numbers(first: int, count: int) -> list[bytes]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.bends import BENDS, LINKS, REFERRING
-from support.bundles import Subject, build, cbor, model
+from support.bundles import OFFSET, START, Subject, build, cbor, crypto, model
 from support.entry_bodies import crowded, tries_one_place
 from support.lines import inputs, line
 from support.paths import Outcome, outcome, quickly, slowly
@@ -76,7 +78,7 @@ def is_stretch(part: Any) -> bool:
 def test_a_line_is_final_and_nearly_all_of_its_values_are_taken_at_once() -> None:
     quick = hold(line())
     assert b'"verdict": "FINAL"' in quick.report
-    assert quick.taken == {"stretches": 14, "entries": 169, "attestations": 6}
+    assert quick.taken == {"stretches": 17, "entries": 176, "attestations": 9}
 
 
 @pytest.mark.parametrize("name, label", [(one, INSIDE[(at + 3) % 8]) for at, one in enumerate(ALL)])
@@ -91,6 +93,77 @@ def test_other_circumstances(name: str) -> None:
     subject = line()
     SETTINGS[name](subject)
     hold(subject)
+
+
+def by_another(item: Any, window: bytes) -> None:
+    """Let another actor sign what is not its own."""
+    item.signer = item.fields["actor"] = "agent-2"
+    item.inner_fields |= {"count": 1, "digest": window}
+
+
+def with_the_key_of_another(item: Any, _: bytes) -> None:
+    item.signer = "agent-2"
+
+
+def with_the_name_of_another(item: Any, window: bytes) -> None:
+    by_another(item, window)
+    item.signer = "agent-1"
+
+
+def without_a_link(item: Any, _: bytes) -> None:
+    item.fields["prev"] = bytes(32)
+
+
+def early(item: Any, _: bytes) -> None:
+    item.fields["time"] = [START, OFFSET]
+
+
+def with_a_wrong_length(item: Any, _: bytes) -> None:
+    """Let a record have another length than it states."""
+    item.hooks["payload"] = lambda body: body.replace(b"kattestation\x59\x01", b"kattestation\x59\x02")
+
+
+def with_a_wrong_size(item: Any, _: bytes) -> None:
+    """Let a payload have another length than it states, and be signed so."""
+
+    def change(record: bytes) -> bytes:
+        at = record.index(b"\xa0\x58") + 1  # behind the header
+        wrong = bytes([0x58, record[at + 1] + 1]) + record[at + 2 : -66]
+        size = 2 + record[3]  # of the header
+        signature = crypto.sign("agent-1", b"\x84\x6aSignature1" + record[2 : 2 + size] + b"\x40" + wrong)
+        return bytes(record[:at] + wrong + record[-66:-64] + signature)
+
+    item.hooks["cose"] = change
+
+
+def stating(**inner: Any) -> Callable[[Any, bytes], None]:
+    return lambda item, _: item.inner_fields.update(inner)
+
+
+@pytest.mark.parametrize(
+    "bend",
+    [
+        by_another, with_the_key_of_another, without_a_link, early, stating(seq=0), stating(head=bytes(32)),
+        stating(seq=0, head=model.Hash("started")), stating(count=2), stating(digest=bytes(32)),
+        stating(actor="agent-2"), with_a_wrong_length, with_a_wrong_size,
+    ],
+)  # fmt: skip
+def test_an_attestation_that_is_not_in_a_stretch(bend: Callable[[Any, bytes], None]) -> None:
+    """Those that follow one another are taken without being asked, if they are what they must be."""
+    subject, plain = line(), hold(line())
+    window = sha256(model.Build(line()).hashes["mix-1-mass-02"]).digest()
+    bend(subject.item("agent-1-attests-mix-1-mass-02"), window)
+    assert hold(subject).taken["entries"] < plain.taken["entries"]
+
+
+@pytest.mark.parametrize("bend", [by_another, with_the_key_of_another, with_the_name_of_another])
+def test_two_attestations_that_are_not_in_a_stretch(bend: Callable[[Any, bytes], None]) -> None:
+    """One that follows its like is as wrong as the first."""
+    subject, hashes = line(), model.Build(line()).hashes
+    for value in ("mix-1-mass-01", "mix-1-mass-02"):
+        bend(subject.item(f"agent-1-attests-{value}"), sha256(hashes[value]).digest())
+    outcome = hold(subject)
+    assert b'"verdict": "FAIL"' in outcome.report
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -116,17 +189,22 @@ def test_what_is_in_a_stretch_can_be_read_and_is_linked(name: str) -> None:
     for at, part in parts_of(subject):
         if not is_stretch(part):
             continue
-        count, last, names = part
+        count, last, names = part[:3]
         read = [parse_entry(body) for body in bodies[at : at + count]]
-        assert {entry.kind for entry in read} <= KINDS_OF_STRETCHES
+        kinds = {entry.kind for entry in read}
+        assert kinds <= KINDS_OF_STRETCHES | {"attestation"}
+        assert ("attestation" in kinds) == (part[-1] is not None)
         assert [entry.seq for entry in read] == list(range(at, at + count))
         assert [entry.prev for entry in read] == made.leaves[at - 1 : at + count - 1]
         assert {entry.run for entry in read} == {made.leaves[0]}
         assert tuple(getattr(entry.what, "name", None) for entry in read) == names
         assert last == read[-1].time.ms
-        # An attestation may stand between the anchor and them.
+        # Attestations may stand between the anchor and them, and among them.
         anchor = next(one for one in map(readable, bodies[at - 1 :: -1]) if one is None or one.kind != "attestation")
-        assert anchor is None or {place(entry) for entry in read} == {place(anchor)}
+        assert anchor is None or {place(entry) for entry in read if entry.kind != "attestation"} == {place(anchor)}
+        assert anchor is None or {entry.actor for entry in read} == {anchor.actor}
+        windows = "".join("a" if entry.kind == "attestation" else "e" for entry in read).split("a")
+        assert (len(windows[-1]), max(map(len, windows))) == (part[4], part[3])
 
 
 def readable(body: bytes) -> Entry | None:

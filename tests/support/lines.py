@@ -26,6 +26,11 @@ STEPS: list[dict[str, Any]] = [
     {"id": "pack", "title": "Pack", "roles": ["operator"], "repeat": {"min": 1, "max": 3}, "tags": ["weighing"]},
 ]
 AGENTS = ("agent-1", "agent-2")
+#: Values behind which their actor attests.
+OFTEN = (
+    "mix-1-mass-00", "mix-1-mass-01", "mix-1-mass-02", "mix-1-mass-08", "mix-1-count-4", "mix-1-lot-0", "mix-1-lot-1",
+    "pack-2-good-2", "pack-2-grade-0", "pack-2-grade-1",
+)  # fmt: skip
 
 
 def agent(name: str, *roles: str) -> dict[str, Any]:
@@ -82,7 +87,10 @@ def one_pass(step: str, number: int, actor: str) -> list[Any]:
 
 
 def line(**more: Any) -> Subject:
-    """Give a run of five passes; in one of them two actors take turns, and attestations stand within."""
+    """Give a run of five passes; in one of them two actors take turns, and attestations stand within.
+
+    In two they follow one another so closely that one is in a stretch with what it signs.
+    """
     items = [
         *one_pass("fill", 1, "agent-1"),
         *one_pass("fill", 2, "agent-2"),
@@ -100,6 +108,9 @@ def line(**more: Any) -> Subject:
                      (inside + 26, "agent-2"), (labels.index("fill-2-mass-07"), "agent-1"),
                      (labels.index("fill-1-lot-1"), "agent-1")):  # fmt: skip
         items.insert(at, base.attest(f"{name}-attests-{at}", name))
+    for label in OFTEN:
+        at = next(at for at, item in enumerate(items) if item.label == label) + 1
+        items.insert(at, base.attest(f"agent-1-attests-{label}", "agent-1"))
     run = [base.started(), *items, base.entry("ended", "run-ended", outcome="completed")]
     subject = model.Subject([contract(**more), base.approval(), *run, base.seal(), base.signoff()], base.trust())
     subject.item("seal").fields["time"] = [START + 9 * HOUR, OFFSET]
