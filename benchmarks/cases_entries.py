@@ -9,7 +9,7 @@ from pathlib import Path
 from adversaries import adversaries
 from bench_case import Bench, Result, mib, named, number, speed
 from cases_bytes import in_toto
-from inputs import NARROW, line, scanned
+from inputs import NARROW, SINGLE, line, scanned
 from limits import bodies
 from making import AGENT, Key
 from measuring import (
@@ -27,6 +27,7 @@ from measuring import (
     worker_counts,
 )
 
+_LINE, _WORK = "an honest run, an automated line", "an honest run, a value a pass"
 _MODULES = "import sys; from opsproof_verify.cli import main; main(sys.argv[1:]); print(*sys.modules, sep=chr(10))"
 
 
@@ -207,12 +208,13 @@ def linear(result: Result) -> float | None:
 
 
 def hostile(bench: Bench) -> Result:
-    """Bundles made to cost, beside an honest one of the same kind."""
+    """Bundles made to cost, beside honest ones: an automated line, and passes of one value, as people work."""
     size, count = bench.sizes.hostile_bytes, bench.sizes.hostile_items
-    smallest, honest = bench.folder / "smallest.opb", bench.folder / "honest.opb"
+    smallest = bench.folder / "smallest.opb"
     scanned(smallest, [])
-    line(honest, count // 10)
-    bundles = {"an honest run": honest}
+    bundles = {_LINE: bench.folder / "line.opb", _WORK: bench.folder / "work.opb"}
+    line(bundles[_LINE], count // 10)
+    line(bundles[_WORK], count // 10, SINGLE)
     for name, (what, write) in adversaries(size, count).items():
         bundles[what] = bench.folder / f"{name}.opb"
         write(bundles[what])
@@ -221,21 +223,20 @@ def hostile(bench: Bench) -> Result:
     taken = in_turn(commands | {"smallest": check(smallest, bench.trust)}, min(3, bench.rounds))
     bare, rows = imports(bench), []
     per: dict[str, float] = {}
-    worst: dict[str, float] = {}
     for what, bundle in bundles.items():
         net = less(taken[what], taken["smallest"])
         weight = bundle.stat().st_size
         per[what] = net.median / weight * 1e9
-        worst[what] = per[what] / per["an honest run"]
         row = [what, verdicts[what], number(weight / MIB), f"{taken[what].median:.3f}", number(per[what])]
         frame = net.median / frames(bundle) * 1e6
-        rows.append([*row, number(worst[what]), number(frame), mib(taken[what].peak - bare)])
+        ratios = (per[what] / per[honest] if honest in per else 1.0 for honest in (_LINE, _WORK))
+        rows.append([*row, *map(number, ratios), number(frame), mib(taken[what].peak - bare)])
     result = Result("Bundles made to cost")
-    head = "| verdict | MiB | s | ns a byte, start-up aside | to the honest run | us a frame | peak MiB above imports"
-    result.table(head, rows)
-    for what, got in worst.items():
-        if what != "an honest run":
-            result.most(f"cost a byte to an honest run: {what}", 4, got)
+    head = "| verdict | MiB | s | ns a byte, start-up aside | to the line | to single values | us a frame"
+    result.table(f"{head} | peak MiB above imports", rows)
+    for what, got in per.items():
+        if what not in (_LINE, _WORK):
+            result.most(f"cost a byte to an honest run of single values: {what}", 4, got / per[_WORK])
     return result
 
 

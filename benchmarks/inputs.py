@@ -15,6 +15,7 @@ STEPS = 50
 #: The values of a pass: how many of which type; with start, note and end a pass has 48 entries, or 10.
 WIDE = {"decimal": 30, "integer": 10, "text": 3, "boolean": 2}
 NARROW = {"decimal": 4, "integer": 2, "text": 1}
+SINGLE = {"decimal": 1}
 PASSES = 1_000_000
 FIRST = (cbor.head(0, 1),)  # pass 1
 _UNITS = ("kg", "mm", "degC", "bar")

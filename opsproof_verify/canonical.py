@@ -110,7 +110,7 @@ def _ordered(value: Value, depth: int) -> Value:
     if depth == MAX_DEPTH:
         raise CanonicalError(NOT_CANONICAL, "too-deep")
     if type(value) is list:
-        return [_ordered(item, depth + 1) for item in value]
+        return [_ordered(item, depth + 1) for item in value] if value else value
     if type(value) is dict:
         if any(type(key) is not str for key in value):
             raise CanonicalError(NOT_CANONICAL, "map-key")
