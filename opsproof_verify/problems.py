@@ -7,14 +7,20 @@ line, key path and what to do.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import islice
+from typing import TypeAlias
 
 from opsproof_verify.slotted import slotted
 
 # Patterns are compiled when they are used: most files have no problems.
-_HEADER = r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?"
+_HEADER = r"\s*(\[\[?)([^\]]+)\]"
 _NAME = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""
 _KEY = rf"\s*({_NAME}(?:\s*\.\s*{_NAME})*)\s*="
 _PART = r"""["']([^"']*)["']|\[(\d+)\]|([^.\[\]"'\s]+)"""
+
+
+_Path: TypeAlias = tuple[str | int, ...]
 
 
 @slotted(frozen=True)
@@ -44,36 +50,42 @@ def describe(file: str, problem: Problem) -> str:
 
 
 def locate(text: str, path: str) -> int:
-    """Find the line of a key path in TOML as people write it; 0 where it is not found.
+    """Find the line of one key path as :func:`locate_all` does."""
+    return locate_all(text, [path])[0]
+
+
+def locate_all(text: str, paths: Sequence[str]) -> list[int]:
+    """Find the lines of key paths in TOML as people write it, in one reading; 0 for each that is not found.
 
     What stands inside a value, such as a member of an inline table, has the line of the key; what is missing has that
     of its table.
     """
-    target, best, line = _parts(path), 0, 0
-    inside: tuple[str | int, ...] = ()
-    counts: dict[tuple[str | int, ...], int] = {}
+    # At the end stands what is found for an array of tables as such: its first row.
+    targets = [(*_parts(path), "[]") for path in paths]
+    lines: dict[_Path, int] = {target[:size]: 0 for target in targets for size in range(1, len(target) + 1)}
+    inside: _Path = ()
+    counts: dict[_Path, int] = {}
     for number, text_line in enumerate(text.splitlines(), 1):
         header, key = re.match(_HEADER, text_line), re.match(_KEY, text_line)
         if header:
             inside = _table(_parts(header[2]), counts, row=header[1] == "[[")
-            found = inside[:-1] if inside[-1:] == (0,) and target == inside[:-1] else inside
-        else:
-            found = inside + _parts(key[1]) if key else inside
-        if len(found) > best and target[: len(found)] == found:
-            best, line = len(found), number
-    return line
+            if inside[-1:] == (0,) and lines.get((*inside[:-1], "[]")) == 0:
+                lines[*inside[:-1], "[]"] = number
+        found = inside + _parts(key[1]) if key and not header else inside
+        if lines.get(found) == 0:
+            lines[found] = number
+    return [next((lines[one[:size]] for size in range(len(one), 0, -1) if lines[one[:size]]), 0) for one in targets]
 
 
-def _parts(path: str) -> tuple[str | int, ...]:
-    """Split a key path into names and numbers."""
-    return tuple(int(index) if index else quoted or bare for quoted, index, bare in re.findall(_PART, path))
+def _parts(path: str) -> _Path:
+    """Split a key path into names and numbers; what is deeper than any key of ours is cut."""
+    found = (match.groups() for match in islice(re.finditer(_PART, path), 16))
+    return tuple(int(index) if index else quoted or bare or "" for quoted, index, bare in found)
 
 
-def _table(
-    names: tuple[str | int, ...], counts: dict[tuple[str | int, ...], int], *, row: bool
-) -> tuple[str | int, ...]:
+def _table(names: _Path, counts: dict[_Path, int], *, row: bool) -> _Path:
     """Give the path of a table from its header: each array of tables in it at its newest row."""
-    path: tuple[str | int, ...] = ()
+    path: _Path = ()
     for place, name in enumerate(names, 1):
         path += (name,)
         if row and place == len(names):

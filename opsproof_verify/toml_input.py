@@ -13,7 +13,7 @@ from typing import TypeVar, overload
 
 from opsproof_verify.fields import Reader
 from opsproof_verify.findings import Rejected
-from opsproof_verify.problems import InputError, Problem, locate
+from opsproof_verify.problems import InputError, Problem, locate_all
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -37,6 +37,12 @@ REMEDIES = {
     "pattern": "write a contract id, a prefix that ends in '.*', or '*'",
 }
 
+#: So many problems of one file are told.
+MOST_PROBLEMS = 100
+
+#: A key of a hundred parts or more, or a text that looks like one.
+_DOTTED = r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){99}"""
+
 
 class Document:
     """One file: its name, its text where there is one, and the problems found so far."""
@@ -49,12 +55,20 @@ class Document:
 
     def problem(self, path: str, what: str, remedy: str) -> None:
         """Note a problem at a key path."""
-        self.problems.append(Problem(path, what, remedy, locate(self._text, path)))
+        self.problems.append(Problem(path, what, remedy))
 
     def settle(self) -> None:
-        """Raise :class:`InputError` with all problems in the order of their lines, if there are any."""
+        """Raise :class:`InputError` with the problems in the order of their lines, if there are any.
+
+        Of more than ``MOST_PROBLEMS`` the first are told, and how many more there are.
+        """
         if self.problems:
-            raise InputError(self.file, tuple(sorted(self.problems, key=lambda one: one.line)))
+            lines = locate_all(self._text, [one.path for one in self.problems])
+            placed = (Problem(one.path, one.what, one.remedy, at) for one, at in zip(self.problems, lines, strict=True))
+            told, more = sorted(placed, key=lambda one: one.line)[:MOST_PROBLEMS], len(lines) - MOST_PROBLEMS
+            if more > 0:
+                told.append(Problem("", f"{more} problems more than those above", "correct those above first"))
+            raise InputError(self.file, tuple(told))
 
 
 class Table:
@@ -132,6 +146,10 @@ def read_toml(file: str, data: bytes, limit: int) -> tuple[Document, dict[str, o
         document.settle()
     try:
         text = data.decode()
+        if text.startswith("\ufeff"):
+            raise ValueError("it begins with a byte order mark (at line 1)")
+        if dotted := re.search(_DOTTED, text):  # `tomllib` takes time as the square of the number of parts
+            raise ValueError(f"a key of too many parts (at line {text[: dotted.start()].count(chr(10)) + 1})")
         return Document(file, text), tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1

@@ -83,10 +83,13 @@ class TrustStore:
     role_map: dict[str, dict[str, str]]
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> TrustStore:
-        """Load a trust file; raises ``InputError`` with all problems of the file, ``OSError`` if it cannot be read."""
-        with open(path, "rb") as file:
-            return cls.parse(file.read(), os.fspath(path))
+    def load(cls, path: str | os.PathLike[str], signed_by: bytes | str | None = None) -> TrustStore:
+        """Load a trust file; ``signed_by`` names the key that must have signed it (SPEC 7-9).
+
+        That key is 32 bytes, or a text as SPEC 7-2 has it. Raises ``InputError`` with all problems of the file, or with
+        what is wrong with its signature; ``OSError`` if it cannot be read.
+        """
+        return cls.parse(read_trust(path, signed_by), os.fspath(path))
 
     @classmethod
     def parse(cls, data: bytes, file: str = "trust") -> TrustStore:
@@ -109,6 +112,21 @@ class TrustStore:
         """Read a role through the role map that is nearest to the contract (SPEC 7-6)."""
         names = [name for name in self.role_map if contract == name or contract.startswith(name + ".")]
         return self.role_map[max(names, key=len)].get(role, role) if names else role
+
+
+def read_trust(path: str | os.PathLike[str], signed_by: bytes | str | None = None) -> bytes:
+    """Read the bytes of a trust file, signed by a key if one is named; raises as :meth:`TrustStore.load` does.
+
+    Only if a key is named anything beside the file is looked at: its signature.
+    """
+    name = os.fspath(path)
+    with open(name, "rb") as file:
+        data = file.read(MAX_TRUST + 1)  # more is refused, and what has no end is not read to it
+    if signed_by is not None:
+        from opsproof_verify.trust_signature import check_signature  # noqa: PLC0415 - most files are not signed
+
+        check_signature(name, data, signed_by)
+    return data
 
 
 def _read(document: Document, top: Table) -> TrustStore:

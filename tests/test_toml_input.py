@@ -3,7 +3,8 @@
 import pytest
 
 from opsproof_verify import InputError, Policy, TrustStore
-from opsproof_verify.problems import locate
+from opsproof_verify.problems import locate, locate_all
+from opsproof_verify.toml_input import MOST_PROBLEMS
 
 
 def told(data: bytes) -> str:
@@ -142,3 +143,30 @@ def test_a_key_path_is_found_in_nested_tables(path: str) -> None:
 
 def test_without_a_text_there_is_no_line() -> None:
     assert locate("", "id") == 0
+
+
+def test_many_problems_are_told_in_part_with_their_lines() -> None:
+    data = "".join(f"k{number} = 1\n" for number in range(250)).encode()
+    lines = told(data).splitlines()
+    assert len(lines) == MOST_PROBLEMS + 1  # of 254: four keys are missing
+    assert lines[4] == "t.toml:1: k0: unknown key; remove it or correct its spelling"
+    assert lines[-1] == "t.toml: 154 problems more than those above; correct those above first"
+
+
+@pytest.mark.parametrize("key", [".".join("a" * 100), ".".join(['"a"'] * 100), " . ".join("a" * 100_000)])
+def test_a_key_of_very_many_parts_is_refused(key: str) -> None:
+    said = "t.toml:2: not TOML: a key of too many parts (at line 2); correct the syntax"
+    assert told(f"x = 1\n{key} = 1\n".encode()) == said
+
+
+def test_a_byte_order_mark_is_named() -> None:
+    assert told(b"\xef\xbb\xbfa = 1").startswith("t.toml:1: not TOML: it begins with a byte order mark")
+
+
+def test_a_text_of_brackets_and_spaces_is_no_header() -> None:
+    assert locate('x = """\n[' + " " * 100_000 + '\n"""\ny = 1', "y") == 4
+
+
+def test_an_array_of_tables_has_the_line_of_its_first_row() -> None:
+    text = "a = 1\n[[b]]\nc = 1\n[[b]]\nd = 1\n"
+    assert locate_all(text, ["b", "b[1].d", "b[1].c", "b[0]", "e", "a", "a"]) == [2, 5, 4, 2, 0, 1, 1]
