@@ -15,7 +15,7 @@ from hashlib import sha256
 from html import escape
 from typing import NamedTuple
 
-from opsproof_verify.findings import MAX_LISTED, Finding, Verdict
+from opsproof_verify.findings import Finding, Verdict
 from opsproof_verify.register import CODES, NOT_EVALUATED, Severity
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.json_report import render_json
@@ -30,7 +30,7 @@ from opsproof_verify.report import NOT_PROVEN, Outcome, Report
 _ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class _Case(NamedTuple):
+class Case(NamedTuple):
     """One case: ``element`` says what became of it, ``kind`` is its type, ``message`` one line, ``text`` the rest."""
 
     subject: str
@@ -49,22 +49,22 @@ def render_junit(checked: Sequence[Checked]) -> bytes:
     suites = [(one, list(_cases(one))) for one in checked]
     every = [case for _, cases in suites for case in cases]
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
-    lines.append(f"<testsuites{_attributes(name='opsproof-verify', **_counts(every, 'failures', 'errors'))}>")
+    lines.append(f"<testsuites{attributes(name='opsproof-verify', **count_cases(every, 'failures', 'errors'))}>")
     for one, cases in suites:
         name = f"{bundle_name(one)} under {policy_name(one)}"
-        lines.append(f"  <testsuite{_attributes(name=name, **_counts(cases, 'failures', 'errors', 'skipped'))}>")
+        lines.append(f"  <testsuite{attributes(name=name, **count_cases(cases, 'failures', 'errors', 'skipped'))}>")
         lines += _properties(one)
         for case in cases:
-            lines += _put(case, f"{name}: {case.subject}" if len(checked) > 1 else case.subject)
+            lines += put_case(case, f"{name}: {case.subject}" if len(checked) > 1 else case.subject)
         lines.append("  </testsuite>")
     lines.append("</testsuites>")
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _cases(one: Checked) -> Iterator[_Case]:
+def _cases(one: Checked) -> Iterator[Case]:
     """Give the cases of one result; what is listed nowhere else has a case of its own, so that nothing is lost."""
     if one.report is None:
-        yield _Case("verdict", "verdict", "error", "no-verdict", f"no verdict: {one.error}")
+        yield Case("verdict", "verdict", "error", "no-verdict", f"no verdict: {one.error}")
         return
     report = one.report
     yield _verdict(one, report)
@@ -78,21 +78,21 @@ def _cases(one: Checked) -> Iterator[_Case]:
         if code in others:
             yield _judged(report, code, Outcome.VIOLATED, (), None)
     for phase, codes in report.not_run:
-        yield _Case("phase", f"phase {phase}, {parts.PHASES[phase]}", "skipped", "", f"not run: {_because(codes)}")
+        yield Case("phase", f"phase {phase}, {parts.PHASES[phase]}", "skipped", "", f"not run: {_because(codes)}")
 
 
-def _verdict(one: Checked, report: Report) -> _Case:
+def _verdict(one: Checked, report: Report) -> Case:
     """Give the case of the verdict, which fails unless it is FINAL."""
     owed = [f"owed: {fill(parts.OWED[item.need], {}, dict(item.facts))}" for item in report.owed]
     limits = [f"not proven: {word}: {parts.NOT_PROVEN[word]}" for word in NOT_PROVEN]
     text = "\n".join([f"{report.verdict} {under(report)}", *owed, *limits])
     if report.verdict is Verdict.FINAL:
-        return _Case("verdict", "verdict", text=text)
+        return Case("verdict", "verdict", text=text)
     kind = "fail" if report.verdict is Verdict.FAIL else "provisional"
-    return _Case("verdict", "verdict", "failure", kind, f"{report.verdict}: {why(one)}", text)
+    return Case("verdict", "verdict", "failure", kind, f"{report.verdict}: {why(one)}", text)
 
 
-def _judged(report: Report, code: str, outcome: Outcome, serves: tuple[str, ...], reason: str | None) -> _Case:
+def _judged(report: Report, code: str, outcome: Outcome, serves: tuple[str, ...], reason: str | None) -> Case:
     """Give the case of a rule or of a code of fixed severity."""
     found = [one for one in report.findings if code in {one.code.name, _about(one)}]
     severity = max((one.severity for one in found), key=list(Severity).index, default=None)
@@ -102,14 +102,15 @@ def _judged(report: Report, code: str, outcome: Outcome, serves: tuple[str, ...]
         Outcome.OFF: f"off: {printable(reason or 'no reason given')}",
         Outcome.NOT_RUN: f"not run: {_because({code for _, codes in report.not_run for code in codes})}",
     }
-    more = sum(count - MAX_LISTED for name, _, count in report.counts if name == code)
-    sentences = _sentences(found, more)
+    counts = {level: count for name, level, count in report.counts if name == code}
+    total = sum(counts.values()) + sum(one.severity not in counts for one in found)
+    sentences = _sentences(found, total)
     message = because.get(outcome) or (sentences[0] if sentences else said)
     element = _element(outcome, severity)
     kind = str(severity or Severity.FAIL) if element == "failure" else ""
     noted = ["Noted, without weight:"] if severity is Severity.NOTE else []
     text = "\n".join([said, *noted, *sentences])
-    return _Case(code.partition(".")[0], code, element, kind, message if element else "", text)
+    return Case(code.partition(".")[0], code, element, kind, message if element else "", text)
 
 
 def _element(outcome: Outcome, severity: Severity | None) -> str:
@@ -131,10 +132,10 @@ def _about(found: Finding) -> str:
     return str(dict(found.subject).get("rule", name)) if found.code is NOT_EVALUATED else name
 
 
-def _sentences(found: list[Finding], more: int) -> list[str]:
-    """Give each finding as a line, and how many there are if so many more are not listed."""
+def _sentences(found: list[Finding], total: int) -> list[str]:
+    """Give each finding as a line, and how many there are if not all are listed."""
     lines = [f"{where(one)}: {sentence(one)}" if where(one) else sentence(one) for one in found]
-    return [*lines, f"{len(found) + more} findings in all, of which {len(found)} are listed"] if more else lines
+    return [*lines, f"{total} findings in all, {len(found)} of them listed"] if total > len(found) else lines
 
 
 def _because(codes: Iterable[str]) -> str:
@@ -162,32 +163,33 @@ def _properties(one: Checked) -> list[str]:
             "bundle.appended": report.bundle.appended,
             "report": sha256(render_json(report)).hexdigest(),
         }
-    rows = (f"      <property{_attributes(name=name, value=value)}/>" for name, value in known.items() if value)
+    rows = (f"      <property{attributes(name=name, value=value)}/>" for name, value in known.items() if value)
     return ["    <properties>", *rows, "    </properties>"]
 
 
-def _put(case: _Case, subject: str) -> list[str]:
+def put_case(case: Case, subject: str) -> list[str]:
     """Write a case; the text is the content of a failure or error, else output."""
     inner = []
     if case.element:
         kind = {"type": case.kind} if case.kind else {}
         content = case.text if case.element == "failure" else ""
         inner.append(
-            f"      <{case.element}{_attributes(message=case.message, **kind)}>{_xml(content)}</{case.element}>"
+            f"      <{case.element}{attributes(message=case.message, **kind)}>{_xml(content)}</{case.element}>"
         )
     if case.text and case.element != "failure":
         inner.append(f"      <system-out>{_xml(case.text)}</system-out>")
-    return [f"    <testcase{_attributes(classname=subject, name=case.name)}>", *inner, "    </testcase>"]
+    return [f"    <testcase{attributes(classname=subject, name=case.name)}>", *inner, "    </testcase>"]
 
 
-def _counts(cases: Sequence[_Case], *names: str) -> dict[str, str]:
+def count_cases(cases: Sequence[Case], *names: str) -> dict[str, str]:
     """Count the cases in all, and those with each element, by the names of the attributes."""
     elements = {"failures": "failure", "errors": "error", "skipped": "skipped"}
     counts = {name: str(sum(case.element == elements[name] for case in cases)) for name in names}
     return {"tests": str(len(cases)), **counts}
 
 
-def _attributes(**values: str) -> str:
+def attributes(**values: str) -> str:
+    """Write attributes, each behind a space."""
     return "".join(f' {name}="{_xml(value)}"' for name, value in values.items())
 
 
