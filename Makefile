@@ -6,7 +6,7 @@ INTEROP := .venv-interop
 BENCH := .venv-bench
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo batch lint test vectors pages interop bench instructions clean
+.PHONY: setup demo batch lint test vectors pages interop bench instructions wheels airgap airgap-proof lock single clean
 
 setup: .venv/stamp
 
@@ -32,7 +32,8 @@ lint: setup
 
 # The verifier's tests cover all of it; those that only try more of the same, and the recorder's, run without the tracing,
 # which would triple their time.
-UNTRACED := tests/recorder tests/test_monotone.py tests/test_owed_random.py tests/test_identical.py tests/test_cost.py
+UNTRACED := tests/recorder tests/test_monotone.py tests/test_owed_random.py tests/test_identical.py tests/test_cost.py \
+	tests/test_packaging.py tests/test_distributions.py
 
 test: setup lint
 	$(BIN)/pytest tests $(UNTRACED:%=--ignore %) --numprocesses auto --dist loadgroup --cov --cov-report term
@@ -48,6 +49,26 @@ pages: setup
 	$(BIN)/python docs/requirements.py
 	$(BIN)/opsproof-verify policy schema > policies/schema.tmp
 	mv policies/schema.tmp policies/policy-1.schema.json
+
+# Wheel and sdist of both distributions, the same bytes each time.
+wheels: setup
+	$(BIN)/python packaging/wheels.py
+
+# The kit for a machine without a network. KEY=FILE signs it; PLATFORMS="..." and PYTHONS="..." choose what it is for.
+airgap: setup
+	$(BIN)/python packaging/airgap.py --platforms "$(PLATFORMS)" --pythons "$(PYTHONS)" $(if $(KEY),--key "$(KEY)")
+
+# INSTALL.txt of that kit, followed without a network. Tests do the same with a kit for their own machine.
+airgap-proof: setup
+	$(BIN)/python packaging/proof.py build/airgap
+
+# The wheels that a kit may have, by their hashes; after a change of packaging/requirements.in.
+lock: setup
+	$(BIN)/python packaging/lock.py
+
+# The verifier as one file, for this platform and this version of Python.
+single: setup
+	$(BIN)/python packaging/single.py
 
 # cwt wants a cbor2 older than ours, so it lives apart: what it verifies was not written by the code that it checks.
 interop: demo $(INTEROP)/stamp
