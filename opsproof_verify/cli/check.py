@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 from argparse import Namespace
+from hashlib import sha256
 from typing import Any
 
 from opsproof_verify.cli import sources
@@ -17,8 +18,9 @@ from opsproof_verify.cli.errors import UsageError, say
 from opsproof_verify.cli.output import colour, put, put_bytes, width, write_whole
 from opsproof_verify.cli.policies import load_policy
 from opsproof_verify.findings import Verdict
+from opsproof_verify.policy import Policy
 from opsproof_verify.render.results import Checked, render_reports
-from opsproof_verify.trust import TrustStore
+from opsproof_verify.trust import TrustStore, read_trust
 
 _FINAL, _FAIL, _NO_VERDICT, _PROVISIONAL = 0, 1, 2, 3
 _WORST_FIRST = (_FAIL, _NO_VERDICT, _PROVISIONAL, _FINAL)
@@ -34,8 +36,9 @@ _EXPECTATIONS = {
 
 def check(arguments: Namespace, others: Ahead | None) -> int:
     """Verify each bundle under each policy; ``others`` may be at work already."""
-    trust = TrustStore.load(arguments.trust)
-    policies: Policies = [(name, load_policy(name)) for name in arguments.policy] or [(None, None)]
+    read: dict[str, str] = {}
+    trust = _load_trust(arguments, read)
+    policies: Policies = [(name, _load_policy(name, read)) for name in arguments.policy] or [(None, None)]
     at = None if arguments.at is None else parse_time(arguments.at)
     task = Task(policies, trust, at, parse_expectations(arguments.expect), _folder(arguments.evidence_dir))
     count = processes(arguments.workers)
@@ -49,9 +52,26 @@ def check(arguments: Namespace, others: Ahead | None) -> int:
     for failed in checked[len(policies) - 1 :: len(policies)]:
         if failed.report is None:
             say(failed.error)
-    _deliver(arguments, checked)
+    _deliver(arguments, checked, read)
     states = {_status(one, accept=arguments.accept is not None) for one in checked}
     return next(status for status in _WORST_FIRST if status in states)
+
+
+def _load_trust(arguments: Namespace, read: dict[str, str]) -> TrustStore:
+    """Load the trust file, and note the SHA-256 of what was read: a pipe, or a file that changes, is read once."""
+    data = read_trust(arguments.trust, _trust_key(arguments))
+    read[arguments.trust] = sha256(data).hexdigest()
+    return TrustStore.parse(data, arguments.trust)
+
+
+def _load_policy(name: str, read: dict[str, str]) -> Policy:
+    """Load a policy, and note the SHA-256 of what was read if it is a file."""
+    if not ("/" in name or os.sep in name or name.endswith(".toml")):
+        return load_policy(name)
+    with open(name, "rb") as file:
+        data = file.read()
+    read[name] = sha256(data).hexdigest()
+    return Policy.parse(data, name)
 
 
 def _status(one: Checked, *, accept: bool) -> int:
@@ -68,11 +88,14 @@ def _status(one: Checked, *, accept: bool) -> int:
     return _FINAL if accept else _PROVISIONAL
 
 
-def _deliver(arguments: Namespace, checked: list[Checked]) -> None:
-    """Write one document: the report, or for several results their table or list."""
+def _deliver(arguments: Namespace, checked: list[Checked], read: dict[str, str]) -> None:
+    """Write one document: the report, or for several results their table or list; ``read`` are digests of files."""
     text, to_file = "", arguments.output is not None
     if arguments.format == "text":
-        look = {} if to_file else {"width": width(), "colour": colour()}
+        from opsproof_verify.cli.repeat import repeat
+
+        look: dict[str, Any] = {} if to_file else {"width": width(), "colour": colour()}
+        look["repeat"] = repeat(arguments, read, to_file=to_file)
         text = _text(checked, max(1, len(arguments.policy)), look)
     data = text.encode("utf-8", "backslashreplace") or _data(arguments.format, checked)
     if not data:
@@ -152,6 +175,15 @@ def parse_expectations(pairs: list[str]) -> dict[str, str]:
     return expect
 
 
+def _trust_key(arguments: Namespace) -> bytes | None:
+    """Give the key that must have signed the trust file, if one is named (SPEC 7-9)."""
+    if arguments.trust_key is None:
+        return None
+    from opsproof_verify.cli.trust_key import trust_key
+
+    return trust_key(arguments.trust_key)
+
+
 def _folder(path: str | None) -> str | None:
     """Give the folder of evidence kept beside the bundle, which must be there."""
     if path is not None and not os.path.isdir(path):
@@ -164,7 +196,8 @@ def _refuse_output(arguments: Namespace, bundles: list[str]) -> None:
     output = arguments.output
     if output is None or not os.path.exists(output):
         return
-    for path in (*bundles, arguments.trust, *arguments.policy):
+    signature = [] if arguments.trust_key is None else [f"{arguments.trust}.sig", arguments.trust_key]
+    for path in (*bundles, arguments.trust, *signature, *arguments.policy):
         if os.path.exists(path) and os.path.samefile(path, output):
             raise UsageError(f"--output {output} is an input; nothing was written, name another file")
     if os.path.isdir(output):

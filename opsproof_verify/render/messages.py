@@ -26,6 +26,7 @@ from opsproof_verify.render.texts import (
     rules_people,
     rules_work,
 )
+from opsproof_verify.render.texts.kinds import KINDS
 from opsproof_verify.render.texts.parts import PHRASES
 from opsproof_verify.render.times import duration, rfc3339
 from opsproof_verify.selectors import CONDITIONS
@@ -181,8 +182,9 @@ def explain(code: str) -> list[tuple[str, str]]:
     row, text = CODES[code], TEXTS[code]
     facts = [
         ("Clause", f"OPV-{row.clause} of SPEC.md"),
-        ("Severity", _level(code)),
+        ("Severity", severity(code)),
         ("Class", CLASSES[row.speaks]),
+        ("Which says", KINDS[row.speaks]),
     ]
     if row.remedy is not Remedy.NONE:
         facts.append(("Remedy", _APPROVED.get(code) or _REMEDIES[row.remedy]))
@@ -201,7 +203,7 @@ def explain(code: str) -> list[tuple[str, str]]:
     return [*facts, ("Meaning", text.meaning), ("Causes", text.causes), ("What to do", text.action)]
 
 
-def _level(code: str) -> str:
+def severity(code: str) -> str:
     """Say who sets the severity of a code."""
     if code == "rule.not-evaluated":
         return "that of the rule that could not be evaluated"

@@ -16,6 +16,7 @@ from opsproof_verify.render.json_report import render_json
 from opsproof_verify.render.layout import Page
 from opsproof_verify.render.messages import CLASSES, brief, fact, fill, named, sentence
 from opsproof_verify.render.text_people import put_deviations, put_signoffs, put_times
+from opsproof_verify.render.text_repeat import Repeat, put_repeat
 from opsproof_verify.render.texts import parts
 from opsproof_verify.render.times import rfc3339
 from opsproof_verify.report import NOT_PROVEN, Outcome, Report
@@ -39,8 +40,11 @@ OUTCOMES = {
 }
 
 
-def render_text(report: Report, *, width: int = 80, colour: bool = False) -> str:
-    """Give the report as text of at most ``width`` columns, ASCII but for what the record itself says."""
+def render_text(report: Report, *, width: int = 80, colour: bool = False, repeat: Repeat | None = None) -> str:
+    """Give the report as text of at most ``width`` columns, ASCII but for what the record itself says.
+
+    ``repeat`` is what a last section tells of how the report was made; names of files may make its lines longer.
+    """
     page = Page(width, colour=colour)
     _put_head(page, report)
     _put_owed(page, report)
@@ -52,6 +56,8 @@ def render_text(report: Report, *, width: int = 80, colour: bool = False) -> str
     _put_not_run(page, report)
     _put_inputs(page, report)
     _put_limits(page)
+    if repeat is not None:
+        put_repeat(page, repeat, report)
     return str(page)
 
 

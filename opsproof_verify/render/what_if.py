@@ -17,6 +17,7 @@ from opsproof_verify.render.layout import Page
 from opsproof_verify.render.messages import fill
 from opsproof_verify.render.results import Checked, bundle_name, policy_name, verdict, why
 from opsproof_verify.render.text import OUTCOMES, under
+from opsproof_verify.render.text_repeat import Repeat, put_repeat_all
 from opsproof_verify.render.texts import parts
 from opsproof_verify.report import Outcome, Report
 
@@ -38,8 +39,18 @@ _MORE = "The full report: check one bundle under one policy, or use --format jso
 _Rows = list[tuple[str, list[str]]]
 
 
-def render_table(checked: Sequence[Checked], policies: int, *, width: int = 80, colour: bool = False) -> str:
-    """Give several results as text; ``policies`` is under how many policies each bundle was verified, in turn."""
+def render_table(
+    checked: Sequence[Checked],
+    policies: int,
+    *,
+    width: int = 80,
+    colour: bool = False,
+    repeat: Repeat | None = None,
+) -> str:
+    """Give several results as text; ``policies`` is under how many policies each bundle was verified, in turn.
+
+    ``repeat`` is what a last section tells of how the table was made.
+    """
     page = Page(width, colour=colour)
     if policies > 1 and len(checked) == policies:
         _put_what_if(page, checked)
@@ -49,6 +60,8 @@ def render_table(checked: Sequence[Checked], policies: int, *, width: int = 80, 
         _put_results(page, checked)
     page.line()
     page.text(_MORE, 0)
+    if repeat is not None:
+        put_repeat_all(page, repeat, checked)
     return str(page)
 
 

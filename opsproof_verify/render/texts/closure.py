@@ -11,7 +11,7 @@ _JUDGE = "Have quality judge it, under a policy that accepts this if that is rig
 TEXTS = {
     "signoff.duplicate": Text(
         "The same sign-off stands twice in the file.",
-        "Each sign-off is appended once.",
+        "Each sign-off is appended once. A second copy adds no approval, and no recorder writes one.",
         "Copies of the bundle were merged with something else than a recorder.",
         "Merge the copies anew from their originals.",
     ),
@@ -48,7 +48,7 @@ TEXTS = {
     "entry.withheld": Text(
         "This entry is withheld from this copy.",
         ("The entries existed, and are covered by the seal; what they say is not here. They may hold a deviation."),
-        "Somebody made a redacted copy.",
+        "Somebody made a redacted copy: for confidentiality, or to hide what the entries say.",
         "Obtain the full copy. A redacted one is never FINAL.",
     ),
     "attestation.missing": Text(

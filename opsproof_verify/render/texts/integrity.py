@@ -121,7 +121,7 @@ TEXTS = {
     "witness.unknown": Text(
         "A witness that your trust file does not vouch for was left out of account[: key {kid}].",
         ("A witnessed time counts only from a witness of your trust file. Without it nothing is worse than before."),
-        "The witness serves others than you.",
+        "The witness serves others than you, has a new key, or is missing from your trust file.",
         f"Nothing, unless you need its time. {_TRUST}",
     ),
     "witness.not-independent": Text(

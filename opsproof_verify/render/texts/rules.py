@@ -47,14 +47,14 @@ TEXTS = {
     "trust.stale": Text(
         ("Your trust file is out of date for the verification time, so it vouches for nothing new[: due {due}]."),
         "A trust file says until when it is to be relied on. Keys may have been revoked since.",
-        "No newer trust file was fetched.",
-        "Obtain the current trust file from whoever keeps it.",
+        "No newer trust file was fetched, whoever keeps it has issued none, or --at is later than you mean.",
+        "Obtain the current trust file from whoever keeps it, look at `trust diff` of both, and verify again.",
     ),
     "contract.no-retention": Text(
         "The contract does not say how long the record is to be kept.",
         "The contract should name a class of retention, and for how many years. Nothing is deleted by that; it tells "
         "whoever stores the record.",
-        "The procedure was written without it.",
+        "The procedure was written without it, or is older than the demand for it.",
         f"{NOW} The next version of the contract states it under `retention`.",
     ),
     "time.repeated": Text(

@@ -35,7 +35,7 @@ TEXTS = {
     "step.skip-unexplained": Text(
         "A step was skipped without a reason[: {step}][, pass {pass}].",
         "Who leaves a step out says why.",
-        "The reason was not entered.",
+        "The reason was not entered, or was written down elsewhere.",
         COVER,
     ),
     "value.missing": Text(
@@ -56,7 +56,7 @@ TEXTS = {
             "first in {before}]."
         ),
         "A value is recorded once. A change is a correction, with the old value and the reason.",
-        "Somebody recorded a reading again.",
+        "Somebody recorded a reading again, to mend a slip or because the first had changed since.",
         NEXT,
     ),
     "correction.mismatch": Text(
