@@ -12,7 +12,7 @@ SLICE = 1_048_576
 
 def hash_part(descriptor: int, place: int, size: int) -> tuple[bytes, int]:
     """Give digest and size of a part of an open file, and leave the file where it stands."""
-    state, end, buffer = sha256(), place + size, memoryview(bytearray(SLICE))
+    state, end, buffer = sha256(), place + size, memoryview(bytearray(min(SLICE, size)))
     while place < end:
         count = os.preadv(descriptor, [buffer[: end - place]], place)
         if not count:

@@ -66,8 +66,8 @@ class Policy:
     def load(cls, name_or_path: str | os.PathLike[str]) -> Policy:
         """Load a shipped profile by its bare name, or a TOML file by its path.
 
-        Raises ``InputError`` with all problems of the file, ``OSError`` if it cannot be read. A bare name never reads a
-        local file.
+        Raises ``InputError`` with the problems of the file, of more than 100 the first; ``OSError`` if it cannot be
+        read. A bare name never reads a local file.
         """
         name = os.fspath(name_or_path)
         named = isinstance(name_or_path, str) and re.fullmatch(_SHIPPED, name)

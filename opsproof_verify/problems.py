@@ -1,7 +1,7 @@
 """What is wrong with a file that the caller gives: a policy or a trust store (SPEC 9.1-2).
 
-Such a file is the caller's own, so its errors are exceptions and never a verdict; all of them at once, each with file,
-line, key path and what to do.
+Such a file is the caller's own, so its errors are exceptions and never a verdict; all of them at once, up to a hundred,
+each with file, line, key path and what to do.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ class Problem:
 
 
 class InputError(ValueError):
-    """A file given by the caller cannot be used; carries every problem found in it."""
+    """A file given by the caller cannot be used.
+
+    Carries the problems found in it: all, or the first 100 and how many more there are.
+    """
 
     def __init__(self, file: str, problems: tuple[Problem, ...]) -> None:
         """Keep the file's name and its problems, which are never empty."""

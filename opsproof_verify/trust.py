@@ -86,8 +86,8 @@ class TrustStore:
     def load(cls, path: str | os.PathLike[str], signed_by: bytes | str | None = None) -> TrustStore:
         """Load a trust file; ``signed_by`` names the key that must have signed it (SPEC 7-9).
 
-        That key is 32 bytes, or a text as SPEC 7-2 has it. Raises ``InputError`` with all problems of the file, or with
-        what is wrong with its signature; ``OSError`` if it cannot be read.
+        That key is 32 bytes, or a text as SPEC 7-2 has it. Raises ``InputError`` with the problems of the file, of more
+        than 100 the first, or with what is wrong with its signature; ``OSError`` if it cannot be read.
         """
         return cls.parse(read_trust(path, signed_by), os.fspath(path))
 

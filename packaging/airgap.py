@@ -10,10 +10,9 @@ from __future__ import annotations
 import argparse
 import hashlib
 import shutil
-import sys
 from pathlib import Path
 
-from kitlib import ROOT, KitError
+from kitlib import ROOT, KitError, as_script
 from kitlib.kit import SUMS, assemble, pack
 from kitlib.targets import DEFAULT_PLATFORMS, PLATFORMS, PYTHONS, targets
 
@@ -62,7 +61,4 @@ def version(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KitError as error:
-        sys.exit(f"airgap: {error}")
+    as_script(main)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from kitlib import ROOT, KitError
+from kitlib import ROOT, as_script
 from kitlib.targets import PLATFORMS, here, targets
 from kitlib.wheels import LOCK, fetch, read, requirements, run
 
@@ -37,7 +37,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KitError as error:
-        sys.exit(f"lock: {error}")
+    as_script(main)

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from string import Template
 
-from kitlib import ROOT, KitError
+from kitlib import ROOT, as_script
 from kitlib.kit import TEMPLATES
 from kitlib.targets import here
 from kitlib.wheels import LOCK, build, fetch, read, requirements, run
@@ -64,7 +64,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KitError as error:
-        sys.exit(f"single: {error}")
+    as_script(main)

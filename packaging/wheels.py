@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import sys
 from pathlib import Path
 
-from kitlib import ROOT, KitError
+from kitlib import ROOT, as_script
 from kitlib.wheels import DISTRIBUTIONS, build
 
 
@@ -28,7 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KitError as error:
-        sys.exit(f"wheels: {error}")
+    as_script(main)

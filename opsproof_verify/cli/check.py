@@ -16,7 +16,7 @@ from opsproof_verify.cli.ahead import MOST_PROCESSES, Ahead, processes
 from opsproof_verify.cli.bundles import Policies, Task, check_all
 from opsproof_verify.cli.errors import UsageError, say
 from opsproof_verify.cli.output import colour, put, put_bytes, width, write_whole
-from opsproof_verify.cli.policies import load_policy
+from opsproof_verify.cli.policies import is_path, load_policy
 from opsproof_verify.findings import Verdict
 from opsproof_verify.policy import Policy
 from opsproof_verify.render.results import Checked, render_reports
@@ -66,7 +66,7 @@ def _load_trust(arguments: Namespace, read: dict[str, str]) -> TrustStore:
 
 def _load_policy(name: str, read: dict[str, str]) -> Policy:
     """Load a policy, and note the SHA-256 of what was read if it is a file."""
-    if not ("/" in name or os.sep in name or name.endswith(".toml")):
+    if not is_path(name):
         return load_policy(name)
     with open(name, "rb") as file:
         data = file.read()

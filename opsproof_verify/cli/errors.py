@@ -6,10 +6,10 @@ import os
 import sys
 
 from opsproof_verify import __version__
+from opsproof_verify.cli.arguments import PROGRAM
 from opsproof_verify.problems import InputError, describe
 from opsproof_verify.render.escape import printable
 
-_PROGRAM = "opsproof-verify"
 _LONGEST = 200  # characters of the text of an unknown error
 
 
@@ -35,7 +35,7 @@ def _let_go_of_output() -> None:
 
 def say(text: str) -> None:
     """Put one line of this program on standard error."""
-    print(f"{_PROGRAM}: {text}", file=sys.stderr)  # noqa: T201 - this is the command line
+    print(f"{PROGRAM}: {text}", file=sys.stderr)  # noqa: T201 - this is the command line
 
 
 def lines(error: BaseException) -> list[str]:

@@ -6,10 +6,10 @@ import argparse
 import textwrap
 
 from opsproof_verify import __version__
+from opsproof_verify.cli.arguments import PROGRAM
 from opsproof_verify.cli.output import put
 from opsproof_verify.cli.surface import Argument, Command, surface, walk
 
-_PROGRAM = "opsproof-verify"
 _WIDTH = 72  # of lines, before hyphens are escaped
 
 _NOTES = """\
@@ -31,8 +31,8 @@ def manual(parser: argparse.ArgumentParser) -> int:
     program = surface(parser)
     leaves = [command for command in walk(program) if not command.actions]
     put(
-        f'.TH OPSPROOF\\-VERIFY 1 "" "{_roff(f"{_PROGRAM} {__version__}")}" "User Commands"\n'
-        f".SH NAME\n{_roff(_PROGRAM)} \\- verify Proof Bundles offline\n"
+        f'.TH OPSPROOF\\-VERIFY 1 "" "{_roff(f"{PROGRAM} {__version__}")}" "User Commands"\n'
+        f".SH NAME\n{_roff(PROGRAM)} \\- verify Proof Bundles offline\n"
         ".SH SYNOPSIS\n" + "\n.br\n".join(_synopsis(command) for command in [program, *leaves]) + "\n"
         f".SH DESCRIPTION\n{_line(program.text)}\n{_options(program)}"
         ".SH COMMANDS\n"
@@ -66,7 +66,7 @@ def _term(argument: Argument) -> str:
 
 def _synopsis(command: Command) -> str:
     """Write the usage of one command in one line."""
-    parts = [f"\\fB{_roff(' '.join((_PROGRAM, *command.words)))}\\fR"]
+    parts = [f"\\fB{_roff(' '.join((PROGRAM, *command.words)))}\\fR"]
     for argument in (*command.places, *command.options):
         if "--help" in argument.flags and command.words:
             continue

@@ -17,6 +17,11 @@ def load_policy(name: str) -> Policy:
     return Policy.load(name)
 
 
+def is_path(name: str) -> bool:
+    """Tell whether a name means a file, since it has a slash in it or ends in `.toml`."""
+    return "/" in name or os.sep in name or name.endswith(".toml")
+
+
 def policy_text(name: str) -> str:
     """Give the text of a policy that was loaded by this name, to find lines in it."""
     with open(shipped(name) if re.fullmatch(_NAME, name) else name, "rb") as file:
@@ -39,5 +44,5 @@ def key_path(text: str, place: tuple[str | int, ...]) -> str:
 
 def _refuse_other(name: str) -> None:
     """Refuse a name that could mean a shipped profile as well as a file."""
-    if not (re.fullmatch(_NAME, name) or "/" in name or os.sep in name or name.endswith(".toml")):
+    if not (re.fullmatch(_NAME, name) or is_path(name)):
         raise UsageError(f"{name} is neither a shipped policy's name nor a path; write ./{name} for a file")

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from opsproof_verify import __version__
 from opsproof_verify.cli import sources
+from opsproof_verify.cli.arguments import PROGRAM
 from opsproof_verify.render.text_repeat import Input, Repeat
 
 
@@ -35,8 +36,8 @@ def _command(arguments: Namespace) -> tuple[tuple[str, ...], ...]:
     groups = [_option(name, value) for name, value in options if value is not None]
     bundles = [(bundle,) for bundle in arguments.bundles]
     if any(bundle.startswith("-") and bundle != sources.STDIN for bundle in arguments.bundles):
-        return (("opsproof-verify", "check"), *groups, ("--",), *bundles)
-    return (("opsproof-verify", "check"), *bundles, *groups)
+        return ((PROGRAM, "check"), *groups, ("--",), *bundles)
+    return ((PROGRAM, "check"), *bundles, *groups)
 
 
 def _option(name: str, value: str) -> tuple[str, ...]:
@@ -69,4 +70,4 @@ def _software() -> str:
     from opsproof_verify.cli.software import library, openssl, python  # noqa: PLC0415 - for a report to file alone
 
     others = (f"{name} {library(name) or 'not known'}" for name in ("cbor2", "cryptography"))
-    return ", ".join([f"opsproof-verify {__version__}", python(), *others, openssl() or "OpenSSL not known"])
+    return ", ".join([f"{PROGRAM} {__version__}", python(), *others, openssl() or "OpenSSL not known"])

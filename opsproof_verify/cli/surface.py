@@ -1,7 +1,5 @@
 """The command line as data, read from its parser: what `completion` and `man` are made from."""
 
-# ruff: noqa: SLF001 - argparse has no public way to read a parser
-
 from __future__ import annotations
 
 import argparse
@@ -72,8 +70,8 @@ class Command:
 def surface(parser: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> Command:
     """Read a parser, and those of its commands."""
     arguments, actions = [], []
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
+    for action in parser._actions:  # noqa: SLF001 - argparse has no public way to read a parser
+        if isinstance(action.choices, dict):  # the parsers of commands, by their names
             actions += [surface(inner, (*words, name)) for name, inner in action.choices.items()]
         else:
             arguments.append(_argument(action, words))
@@ -96,7 +94,7 @@ def _argument(action: argparse.Action, words: tuple[str, ...]) -> Argument:
         choices=choices,
         text=action.help or "",
         required=action.required,
-        repeated=action.nargs == "+" or isinstance(action, argparse._AppendAction),
+        repeated=action.nargs == "+" or action.default == [],  # what may be given again begins with an empty list
     )
 
 

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from hashlib import sha256
 from shlex import quote
 from typing import NamedTuple
 
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.layout import TERM, Page
-from opsproof_verify.render.results import Checked, bundle_name, under_policy
 from opsproof_verify.report import Report
 
 _INDENT = 2
@@ -43,25 +40,12 @@ class Repeat(NamedTuple):
 
 def put_repeat(page: Page, repeat: Repeat, report: Report) -> None:
     """Put the section under the report on one bundle."""
-    _put_asked(page, repeat)
+    put_asked(page, repeat)
     page.term("Bundle", _BOUND if report.bundle.seal else _UNBOUND)
-    _put_software(page, repeat)
+    put_software(page, repeat)
 
 
-def put_repeat_all(page: Page, repeat: Repeat, checked: Sequence[Checked]) -> None:
-    """Put the section under a table; where software is told, also the digest of each report behind the table."""
-    _put_asked(page, repeat)
-    if repeat.software:
-        from opsproof_verify.render.json_report import render_json  # noqa: PLC0415 - not for a terminal
-
-        for one in checked:
-            if one.report is not None:
-                page.term("Report", sha256(render_json(one.report)).hexdigest())
-                page.term("", f"{bundle_name(one)}, {under_policy(one)}")
-    _put_software(page, repeat)
-
-
-def _put_asked(page: Page, repeat: Repeat) -> None:
+def put_asked(page: Page, repeat: Repeat) -> None:
     """Put the command line, broken so that a shell takes it as it stands, and the digests of the files."""
     page.heading("Repeat this")
     lead, lines = " " * (_INDENT + TERM), [""]
@@ -79,7 +63,8 @@ def _put_asked(page: Page, repeat: Repeat) -> None:
         page.term("", f"of {printable(one.name)}, the {one.kind}")
 
 
-def _put_software(page: Page, repeat: Repeat) -> None:
+def put_software(page: Page, repeat: Repeat) -> None:
+    """Put the software, where it is to be told."""
     if repeat.software:
         page.term("Software", repeat.software)
 

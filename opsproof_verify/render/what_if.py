@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 from textwrap import wrap
 
 from opsproof_verify.register import CODES, RULES
 from opsproof_verify.render.escape import printable
+from opsproof_verify.render.json_report import render_json
 from opsproof_verify.render.layout import Page
 from opsproof_verify.render.messages import fill
-from opsproof_verify.render.results import Checked, bundle_name, policy_name, verdict, why
+from opsproof_verify.render.results import Checked, bundle_name, policy_name, under_policy, verdict, why
 from opsproof_verify.render.text import OUTCOMES, under
-from opsproof_verify.render.text_repeat import Repeat, put_repeat_all
+from opsproof_verify.render.text_repeat import Repeat, put_asked, put_software
 from opsproof_verify.render.texts import parts
 from opsproof_verify.report import Outcome, Report
 
@@ -61,8 +63,18 @@ def render_table(
     page.line()
     page.text(_MORE, 0)
     if repeat is not None:
-        put_repeat_all(page, repeat, checked)
+        _put_repeat(page, repeat, checked)
     return str(page)
+
+
+def _put_repeat(page: Page, repeat: Repeat, checked: Sequence[Checked]) -> None:
+    """Put how the table was made; where software is told, also the digest of each report behind the table."""
+    put_asked(page, repeat)
+    for one in checked:
+        if repeat.software and one.report is not None:
+            page.term("Report", sha256(render_json(one.report)).hexdigest())
+            page.term("", f"{bundle_name(one)}, {under_policy(one)}")
+    put_software(page, repeat)
 
 
 def _put_results(page: Page, checked: Sequence[Checked]) -> None:

@@ -5,6 +5,8 @@ Everything written here is the same for the same inputs: sorted, with one fixed 
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 #: The repository.
@@ -16,3 +18,11 @@ EPOCH = 1580601600
 
 class KitError(Exception):
     """Something that cannot be built; the message says what, where and what to do."""
+
+
+def as_script(main: Callable[[], None]) -> None:
+    """Be a script; where something cannot be built, say so under its name and exit with 1."""
+    try:
+        main()
+    except KitError as error:
+        sys.exit(f"{Path(sys.argv[0]).stem}: {error}")
