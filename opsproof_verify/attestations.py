@@ -16,17 +16,13 @@ from typing import TypeAlias
 
 from opsproof_verify import fields
 from opsproof_verify.canonical import CanonicalError, encode
-from opsproof_verify.compiled import INTEGER, Remembering, item, map_of, read_time, read_uint, up_to
+from opsproof_verify.compiled import Remembering, cut_by, item, map_of, read_time, read_uint
 from opsproof_verify.cose import RecordType, signed_before, stands_before
 from opsproof_verify.ed25519 import thumbprint, verify
 from opsproof_verify.findings import Rejected
 
 #: The body, `prev`, the time in ms and the actor; `seq`, `head`, `count` and `digest` of the attestation; the key.
 Whole: TypeAlias = tuple[bytes, bytes, int, str, int, bytes, int, bytes, bytes]
-
-_HASH = rb"\x58\x20(.{32})"
-_INTEGER = b"(" + INTEGER + b")"
-_ACTOR = rb"(?P=actor)"
 
 
 class Attestations:
@@ -55,15 +51,14 @@ class Attestations:
         if cut is None:
             return None
         own, prev, time, writer, length, kid, signed, size, target, head, count, digest, signature = cut.groups()
-        signer = self._signers.get(kid)
+        key, before = self._signers.get(kid, (b"", b""))
         if (
-            signer is None
+            not key
             or own != seq
             or len(signed) != size[0] + 2
             or len(body) - cut.end("length") != int.from_bytes(length)
         ):
             return None
-        key, before = signer
         try:
             ms, actor, at, several = read_time(time).ms, self._actors[writer], read_uint(target), self._counts[count]
         except (CanonicalError, Rejected):
@@ -77,17 +72,24 @@ def _pattern(run: bytes) -> bytes:
     """Give the pattern of an attestation entry (SPEC 6.3) with its record (SPEC 5.4) and the payload of that (6.6)."""
     run, marker = re.escape(run), bytes(32)
     before, after = stands_before(RecordType.ATTESTATION, marker).split(marker)
-    payload = {"run": run, "seq": _INTEGER, "head": _HASH, "actor": _ACTOR, "count": _INTEGER, "digest": _HASH}
+    payload = {
+        "run": run,
+        "seq": cut_by(fields.uint),
+        "head": cut_by(fields.digest),
+        "actor": rb"(?P=actor)",
+        "count": cut_by(fields.positive),
+        "digest": cut_by(fields.digest),
+    }
     signed = rb"(\x58(.)" + map_of(payload) + b")"
     record = re.escape(before) + b"(.{32})" + re.escape(after) + signed + rb"\x58\x40(.{64})"
     entry = {
         "run": run,
-        "seq": _INTEGER,
+        "seq": cut_by(fields.uint),
         "kind": re.escape(encode("attestation")),
-        "prev": _HASH,
-        "time": rb"(\x82\x1b.{8}(?:" + INTEGER + b"))",
-        "actor": up_to("nonce", "actor"),
-        "nonce": rb"\x50.{16}",
+        "prev": cut_by(fields.digest),
+        "time": cut_by(fields.time),
+        "actor": None,
+        "nonce": cut_by(fields.nonce, b"?:"),
         "attestation": rb"\x59(?P<length>..)" + record,
     }
     return map_of(entry)

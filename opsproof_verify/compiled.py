@@ -36,13 +36,14 @@ MAX_REMEMBERED_BYTES = 262_144
 
 INTEGER = rb"[\x00-\x17\x20-\x37]|[\x18\x38].|[\x19\x39].{2}|[\x1a\x3a].{4}|[\x1b\x3b].{8}"
 
-#: How the piece of a member is cut; what is not named here ends where the next key follows first.
+#: How the value of a member is cut, by its reader, with a place for what kind of group its piece is. The head of a hash
+#: or nonce stands before the piece: with it, any bytes of that number are one.
 _CUTS: dict[Reader[Any] | None, bytes] = {
-    fields.digest: rb"(\x58\x20.{32})",
-    fields.nonce: rb"(\x50.{16})",
-    fields.uint: b"(" + INTEGER + b")",
-    fields.positive: b"(" + INTEGER + b")",
-    fields.time: rb"(\x82\x1b.{8}(?:" + INTEGER + b"))",
+    fields.digest: rb"\x58\x20(%b.{32})",
+    fields.nonce: rb"\x50(%b.{16})",
+    fields.uint: b"(%b" + INTEGER + b")",
+    fields.positive: b"(%b" + INTEGER + b")",
+    fields.time: rb"(%b\x82\x1b.{8}(?:" + INTEGER + b"))",
 }
 
 #: Members whose values repeat from entry to entry.
@@ -101,14 +102,6 @@ class Remembering(dict[Any, Any]):
         return value
 
 
-def _read_digest(piece: bytes) -> bytes:
-    return piece[2:]
-
-
-def _read_nonce(piece: bytes) -> bytes:
-    return piece[1:]
-
-
 def read_uint(piece: bytes) -> int:
     """Read the piece of a number; raise :class:`CanonicalError` or :class:`Rejected`, as all readers of pieces."""
     number = int.from_bytes(piece[1:])
@@ -130,8 +123,8 @@ _OFFSETS = Remembering(_read_offset)
 
 
 _READERS: dict[Reader[Any], Callable[[bytes], Any]] = {
-    fields.digest: _read_digest,
-    fields.nonce: _read_nonce,
+    fields.digest: bytes,  # the piece as it is
+    fields.nonce: bytes,
     fields.uint: read_uint,
     fields.time: read_time,
 }
@@ -157,18 +150,25 @@ def _own_members(cls: type) -> Iterator[Member]:
             yield member
 
 
-def map_of(cuts: Mapping[str, bytes]) -> bytes:
-    """Give the pattern of a map by the patterns of its members' values."""
+def cut_by(read: Reader[Any] | None, group: bytes = b"") -> bytes | None:
+    """Give the pattern of what a reader takes, or None; ``group`` makes the group of its piece one of another kind."""
+    return _CUTS[read] % group if read in _CUTS else None
+
+
+def map_of(cuts: Mapping[str, bytes | None]) -> bytes:
+    """Give the pattern of a map by those of its members' values; a value without one ends before the next key."""
     names = sorted(cuts, key=lambda name: (len(name), name))
-    members = (re.escape(encode(name)) + cuts[name] for name in names)
+    values = (cuts[name] or _up_to(after, name) for name, after in zip(names, (*names[1:], None), strict=True))
+    members = (re.escape(encode(name)) + value for name, value in zip(names, values, strict=True))
     return re.escape(bytes([MAP_HEAD + len(names)])) + b"".join(members)
 
 
-def up_to(after: str | None, group: str) -> bytes:
+def _up_to(after: str | None, name: str) -> bytes:
     """Cut a piece at the first place where a key follows: to try further ones would take hours for some bodies."""
+    group = name.replace("-", "_").encode()
     if after is None:
-        return f"(?P<{group}>.+)".encode()
-    return b"(?=(?P<%b>.+?)%b)(?P=%b)" % (group.encode(), re.escape(encode(after)), group.encode())
+        return b"(?P<%b>.+)" % group
+    return b"(?=(?P<%b>.+?)%b)(?P=%b)" % (group, re.escape(encode(after)), group)
 
 
 class Shape:
@@ -179,10 +179,8 @@ class Shape:
         self.kind = kind
         self.names = tuple(names)
         reads = {member.name: member.read for cls in (Entry, KINDS[kind]) for member in _own_members(cls)}
-        cuts = {"kind": re.escape(encode(kind))}
-        pieces = [name for name in self.names if name not in cuts]
-        for at, (name, after) in enumerate(zip(self.names, (*self.names[1:], None), strict=True)):
-            cuts.setdefault(name, _CUTS.get(reads[name]) or up_to(after, f"piece{at}"))
+        pieces = [name for name in self.names if name != "kind"]
+        cuts = {"kind": re.escape(encode(kind)), **{name: cut_by(reads[name]) for name in pieces}}
         self.match = re.compile(map_of(cuts), re.DOTALL).fullmatch
         self._reads = [_piece_reader(reads[name]) for name in pieces]
         self._make = _maker(Entry, pieces, kind=kind, what=_maker(KINDS[kind], pieces))

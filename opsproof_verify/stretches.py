@@ -30,7 +30,7 @@ from typing import Any, TypeAlias
 from opsproof_verify import fields
 from opsproof_verify.attestations import Attestations, Whole
 from opsproof_verify.canonical import MAX_INTEGER, CanonicalError, encode
-from opsproof_verify.compiled import INTEGER, MAP_HEAD, Remembering, item, map_of, up_to
+from opsproof_verify.compiled import INTEGER, MAP_HEAD, Remembering, cut_by, item, map_of
 from opsproof_verify.contract import Contract, ValueSpec
 from opsproof_verify.findings import Rejected
 from opsproof_verify.rules.values import READERS, fits
@@ -45,19 +45,20 @@ Part: TypeAlias = bytes | Stretch | Whole
 #: What a value is called, None for the text of a note, and what tells whether there is nothing to look at in it.
 _Known: TypeAlias = tuple[str | None, Callable[[bytes], bool]]
 
-_MEMBERS = ("run", "seq", "kind", "pass", "prev", "step", "time", "actor", "nonce")
 _TIME_HEAD = b"\x82\x1b"
 _LATEST = _TIME_HEAD + MAX_INTEGER.to_bytes(8)
 _INFINITY = Decimal("Infinity")
 _ONE_BYTE, _TWO_BYTES, _FOUR_BYTES = 2**8, 2**16, 2**32
 
-#: How members are cut out of an entry here: hashes without their heads, a time in two, the rest as by `compiled`.
+#: How the members of every entry here are cut: a time in two, the rest as by `compiled`.
 _CUTS = {
-    "seq": b"(?P<seq>" + INTEGER + b")",
-    "pass": b"(?P<pass>" + INTEGER + b")",
-    "prev": rb"\x58\x20(?P<prev>.{32})",
+    "seq": cut_by(fields.uint, b"?P<seq>"),
+    "pass": cut_by(fields.positive, b"?P<pass>"),
+    "prev": cut_by(fields.digest, b"?P<prev>"),
+    "step": None,
     "time": rb"(?P<ms>\x82\x1b.{8})(?P<zone>" + INTEGER + b")",
-    "nonce": rb"\x50.{16}",
+    "actor": None,
+    "nonce": cut_by(fields.nonce, b"?:"),
 }
 _LOOKED_AT = ("seq", "prev", "ms", "zone", "actor", "step", "pass", "name", "unit", "value")
 
@@ -69,13 +70,10 @@ class _Plain:
 
     def __init__(self, kind: str, run: bytes, known: Remembering, *members: str) -> None:
         """Compile the pattern; ``known`` tells of step, name and unit what is looked at in the last of ``members``."""
-        names = sorted((*_MEMBERS, *members), key=lambda name: (len(name), name))
-        cuts = {"run": re.escape(encode(run)), "kind": re.escape(encode(kind))}
-        for name, after in zip(names, (*names[1:], None), strict=True):
-            cuts.setdefault(name, _CUTS.get(name) or up_to(after, name))
+        cuts = {**_CUTS, **dict.fromkeys(members), "run": re.escape(encode(run)), "kind": re.escape(encode(kind))}
         compiled = re.compile(map_of(cuts), re.DOTALL)
         groups = {**compiled.groupindex, "value": compiled.groupindex[members[-1] if members else "step"]}
-        self.first = MAP_HEAD + len(names)
+        self.first = MAP_HEAD + len(cuts)
         self.groups = tuple(groups.get(name, groups["step"]) for name in _LOOKED_AT)  # what there is none of is known
         self.match = compiled.fullmatch
         self.known = known
@@ -85,7 +83,7 @@ class _Plain:
 class _Growing:
     """The stretch that grows, and how many of the anchor's actor's entries wait, where a batch tells."""
 
-    __slots__ = ("_begin", "_first", "_leaves", "_most", "_signed", "_signer", "names")
+    __slots__ = ("_begin", "_first", "_leaves", "_most", "_signer", "names")
 
     def __init__(self, leaves: Sequence[bytes], first: int) -> None:
         """Begin with nothing; the leaves are those of the batch, ``first`` is the number of its first entry."""
@@ -94,8 +92,7 @@ class _Growing:
         self._first = first
         self._begin: int | None = None  # place of the first entry that waits, if that is known
         self._signer: tuple[str, bytes] = "", b""
-        self._signed = False  # there is an attestation in it
-        self._most = 0
+        self._most = 0  # entries that one of its attestations signs; none if there is none in it
 
     def follow(self, whole: Whole, at: int, anchor: bytes) -> None:
         """Follow an attestation: if it is the anchor's actor's, none of its entries waits."""
@@ -115,17 +112,17 @@ class _Growing:
         ):
             return False
         self.names.append(None)
-        self._begin, self._signed, self._most = at + 1, True, max(self._most, count)
+        self._begin, self._most = at + 1, max(self._most, count)
         return True
 
     def close(self, at: int, last: bytes) -> list[Stretch]:
         """Give the stretch, if there is one, before a place, and the time of its last entry; begin another."""
-        names, begin, signed, most = tuple(self.names), self._begin, self._signed, self._most
+        names, begin, most = tuple(self.names), self._begin, self._most
         self.names.clear()
-        self._begin, self._signed, self._most = None, False, 0
+        self._begin, self._most = None, 0
         if not names:
             return []
-        waiting, key = (at - begin, self._signer[1]) if signed and begin is not None else (len(names), None)
+        waiting, key = (at - begin, self._signer[1]) if most and begin is not None else (len(names), None)
         return [(len(names), int.from_bytes(last[2:]), names, max(most, waiting), waiting, key)]
 
 
