@@ -136,6 +136,37 @@ def corrections(path: Path, count: int) -> None:
         run.finish()
 
 
+def skips(path: Path, count: int) -> None:
+    """So many passes, each of which is skipped."""
+    steps = slot_steps()
+    steps[0] |= {"repeat": {"min": 1, "max": count}, "optional": True}
+    with path.open("wb", MIB) as stream:
+        run = Run(stream, contract("scan", steps))
+        template = run.kind("step-skipped", **place("scan"), reason="Not needed.")
+        for number in range(count):
+            run.write(template, (cbor.head(0, number + 1),))
+        run.finish()
+
+
+def scopes(path: Path, count: int, steps: int = 1_000, values: int = 20_000, named: int = 1_200) -> None:
+    """So many values and deviations, each of which names all steps and so many random values."""
+    draw = random.Random(0)
+    names = [f"step-{number:03}" for number in range(steps)]
+    step = {"title": "Fill", "roles": ["operator"]}
+    with path.open("wb", MIB) as stream:
+        run = Run(stream, contract("scopes", [{"id": name} | step for name in names]))
+        run.write(run.kind("step-started", step=names[0], pass_=1))
+        template, refs = run.kind("value-recorded", step=names[0], pass_=1, name=GAP, value="17.50"), []
+        for number in range(values):
+            leaf = run.write(template, (cbor.encode(f"further-{number}"),))
+            refs.append([run.count - 1, leaf])
+        about = {"reason": "odd", "severity": "minor", "steps": names, "evidence": [], "description": "It happened."}
+        template = run.kind("deviation-raised", **about, values=GAP)
+        for _ in range(count):
+            run.write(template, after=(cbor.encode(draw.sample(refs, named)),))
+        run.finish()
+
+
 Builder = Callable[[Path], object]
 
 
@@ -156,5 +187,7 @@ def adversaries(size: int, items: int) -> dict[str, tuple[str, Builder]]:
             lambda path: out_of_limits(path, items // 10),
         ),
         "names": (f"{tenth:,} values of one pass", lambda path: names(path, tenth)),
+        "skips": (f"{items:,} passes that are skipped", lambda path: skips(path, items)),
+        "scopes": ("1,000 deviations that each name 1,000 steps and 1,200 values", lambda path: scopes(path, 1_000)),
         "corrections": (f"{tenth:,} corrections of random values", lambda path: corrections(path, tenth)),
     }

@@ -237,6 +237,8 @@ def hostile(bench: Bench) -> Result:
     for what, got in per.items():
         if what not in (_LINE, _WORK):
             result.most(f"cost a byte to an honest run of single values: {what}", 4, got / per[_WORK])
+    peak = max(taken[what].peak for what in bundles) - bare
+    result.most("peak memory above the interpreter with its imports, of all of these", 64, peak / KIB, " MiB")
     return result
 
 

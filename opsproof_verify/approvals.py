@@ -5,11 +5,13 @@ Favourable effects are granted here and nowhere else: each needs a known signer,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from opsproof_verify import fields
 from opsproof_verify.case import Case
+from opsproof_verify.compact import Numbers
 from opsproof_verify.findings import Fact
 from opsproof_verify.graph import Graph, SignedOff
 from opsproof_verify.policy import Policy
@@ -48,13 +50,16 @@ class Closure:
 
     def __post_init__(self) -> None:
         """Find which sign-offs count for which need (SPEC 8.5-1, 8.5-4)."""
-        self.needs = tuple(need for need in self.policy.approvals if self._exists(need))
+        matched = self._matched()
+        self.needs = tuple(need for need in self.policy.approvals if self._exists(need, matched[need.id]))
         self.latest = self._changes()
         excluded, approvals = self._excluded(), self.graph.standing("approve")
         self.flaws = {node.hash: self._flaws(node) for node in approvals}
-        wanted = {seq for seq, _, _ in self.case.coverable()} | self.run.deviations.keys()
+        wanted = Numbers()
+        for seq in chain((seq for seq, _, _ in self.case.coverable), self.run.deviations):
+            wanted.add(seq)
         for node in approvals:
-            for seq in wanted.intersection(node.record.covers):
+            for seq in filter(wanted.__contains__, node.record.covers):
                 self.naming.setdefault(seq, []).append(node)
         for need in self.needs:
             out = {person for who in need.independent_of for person in excluded[who]}
@@ -65,15 +70,18 @@ class Closure:
         counts = {node.hash for nodes in self.counted.values() for node in nodes}
         self.selves = [(node, need) for node, need in self.selves if node.hash not in counts]
 
-    def _exists(self, need: ApprovalNeed) -> bool:
+    def _matched(self) -> Counter[str]:
+        """Count the deviations that each need exists for (SPEC 8.5-4)."""
+        rows = [(need.id, need.when_deviation.where) for need in self.policy.approvals if need.when_deviation]
+        matters = map(self.run.matter_of, self.run.deviations.values() if rows else ())
+        return Counter(name for matter in matters for name, where in rows if where.holds(matter))
+
+    def _exists(self, need: ApprovalNeed, matched: int) -> bool:
         """Tell whether a need exists in this run (SPEC 8.5-4)."""
-        run, when, work = self.run, need.when_deviation, need.when_work
-        if when is not None:
-            found = sum(when.where.holds(one.matter) for one in run.deviations.values())
-            if found >= when.count:
-                return True
-        if work is not None:
-            return need.id in run.needed
+        if need.when_deviation is not None and matched >= need.when_deviation.count:
+            return True
+        if need.when_work is not None:
+            return need.id in self.run.needed
         return not need.conditional
 
     def _changes(self) -> int:
@@ -89,7 +97,7 @@ class Closure:
         wrote = [actor.persons for actor in self.run.actors.values() if actor.last is not None]
         return {
             "author": {self.case.issuer.person if self.case.issuer else ""},
-            "performer": self.run.performers,
+            "performer": set(self.run.worked),
             "checker": self.run.checkers,
             "recorder": set().union(*wrote),
             "sealer": {self.sealer.person} if self.sealer else set(),
@@ -186,8 +194,9 @@ class Closure:
     def coverers(self, seq: int) -> set[str]:
         """Give the needs whose approvals may cover what was found at an entry (SPEC 8.5-5)."""
         deviation = self.run.deviations.get(seq)
+        matter = self.run.matter_of(deviation) if deviation is not None else None
         for need in self.needs:
-            if deviation is not None and need.covers is not None and need.covers.holds(deviation.matter):
+            if matter is not None and need.covers is not None and need.covers.holds(matter):
                 return {need.id}
         return {need.id for need in self.needs if need.covers is None}
 
@@ -223,7 +232,7 @@ class Tally:
         filled = [slots[slot] for slot in serving.values()]
         return {need.id: filled.count(need.id) for need in needs}
 
-    def covers(self, seq: int, barred: AbstractSet[str]) -> bool:
+    def covers(self, seq: int, barred: Iterable[str]) -> bool:
         """Tell whether an approval covers what was found at an entry, of nobody who is barred (SPEC 8.5-5)."""
         needs = self.closure.coverers(seq)
         return any(
@@ -233,8 +242,8 @@ class Tally:
 
     def closes(self, deviation: Deviation) -> bool:
         """Tell whether a deviation is closed (SPEC 8.4-5)."""
-        run, closers = self.closure.run, deviation.closers - deviation.remediators - {deviation.raiser.person}
-        closed = any(not run.performed(deviation, person) for person in closers)
+        run, barred = self.closure.run, {deviation.raiser.person, *deviation.remediators}
+        closed = any(person not in barred and not run.performed(deviation, person) for person in deviation.closers)
         return closed or self.covers(deviation.seq, deviation.remediators)
 
 

@@ -153,7 +153,7 @@ def _deviations(closure: Closure) -> tuple[DeviationFacts, ...]:
         DeviationFacts(
             seq=one.seq,
             leaf=one.leaf.hex(),
-            reason=one.raised.reason,
+            reason=one.named,
             severity=one.severity,
             recorded=one.recorded.ruling if one.recorded else None,
             ruling=one.ruling,

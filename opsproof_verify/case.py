@@ -6,15 +6,13 @@ and how a signature is verified under an admitted key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import chain
-
 from opsproof_verify.contract import Contract
 from opsproof_verify.cose import Signed
+from opsproof_verify.coverable import Coverable, Covers
 from opsproof_verify.ed25519 import admission_flaw
 from opsproof_verify.ed25519 import verify as verify_signature
 from opsproof_verify.entries import Work
-from opsproof_verify.findings import MAX_OWED, Collector, Fact, Finding, Rejected, finding
+from opsproof_verify.findings import Collector, Fact, Finding, Rejected, finding
 from opsproof_verify.policy import Policy
 from opsproof_verify.pool import Pool
 from opsproof_verify.records import Approval
@@ -50,7 +48,7 @@ class Case:
         self.violated = Collector()
         self._refused = 0  # frames whose bodies could not be read
         self.violations = 0  # whatever their level
-        self._open: dict[str, list[tuple[int, frozenset[str], Finding]]] = {}  # findings that an approval may cover
+        self.coverable = Coverable()
         self._settled = False
         self.keys = Keyring(trust)
         self.claimed = Validity(trust, retired_witnessed=False)  # by claimed time alone
@@ -100,24 +98,16 @@ class Case:
 
     def _take(self, one: Violation, found: Finding) -> None:
         """Collect a finding, or keep it until it is known what approvals cover (SPEC 8.3-5)."""
-        kept = self._open.setdefault(one.rule, [])
-        seq = one.subject.get("seq")
+        seq, persons = one.subject.get("seq"), frozenset(one.actor.persons if one.actor else ())
         coverable = found.severity is Severity.PROVISIONAL and found.code.remedy is Remedy.APPROVE
-        if self._settled or not coverable or not isinstance(seq, int) or len(kept) == MAX_OWED:
+        if self._settled or not (coverable and isinstance(seq, int) and self.coverable.put(found, seq, persons)):
             self.violated.add(found)
-        else:
-            kept.append((seq, frozenset(one.actor.persons if one.actor else ()), found))
 
-    def settle(self, covers: Callable[[int, frozenset[str]], bool]) -> None:
+    def settle(self, covers: Covers) -> None:
         """Collect what no approval covers; who is responsible for an entry does not cover it (SPEC 8.3-5)."""
-        for seq, persons, found in self.coverable():
-            if not covers(seq, persons):
-                self.violated.add(found)
+        for found in self.coverable.left(covers, self.violated.skip):
+            self.violated.add(found)
         self._settled = True
-
-    def coverable(self) -> Iterator[tuple[int, frozenset[str], Finding]]:
-        """Give what approvals may cover, covered or not: the entry, who is responsible for it, the finding."""
-        return chain.from_iterable(self._open.values())
 
     def verify(self, signed: Signed, key: bytes, frame: int, failure: str = "signature.invalid") -> bool:
         """Admit a key and verify a signature under it (SPEC 5.3-1, 9.6-11, 9.8-3)."""
@@ -134,7 +124,7 @@ class Case:
 def _matter(run: Run, one: Violation) -> Matter:
     """Give what selectors look at in a violation (SPEC 8.6-1)."""
     if one.deviation is not None:
-        return one.deviation.matter
+        return run.matter_of(one.deviation)
     what = one.placed.entry.what if one.placed else None
     place = run.place_of(what) if isinstance(what, Work) else None
     step = place[0] if place else one.subject.get("step")

@@ -75,7 +75,7 @@ class Chain:
     def take_withheld(self, leaf: bytes, frame: int) -> None:
         """Take the leaf of a withheld entry (SPEC 5.1-2)."""
         self._check_end()
-        self.withheld.add(self.count, leaf, frame)
+        self.withheld.append(self.count, leaf, frame)
         self.withheld_frames.add(finding("entry.withheld", {"frame": frame, "seq": self.count}))
         self._advance(leaf)
 

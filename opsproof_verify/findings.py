@@ -9,9 +9,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from itertools import chain
+from typing import Any
 
-from opsproof_verify.canonical import Value, encode
-from opsproof_verify.register import CODES, Code, Severity, Stops
+from opsproof_verify.canonical import Value, decode, encode
+from opsproof_verify.register import CODES, Code, Remedy, Severity, Stops
 from opsproof_verify.slotted import slotted
 
 Fact = int | str | bool | tuple["Fact", ...]
@@ -25,6 +26,11 @@ MAX_LISTED = 100
 
 #: Provisional findings of one code from which the closing set is made: as many as there may be deviations.
 MAX_OWED = 10_000
+
+#: What is owed for a finding of such a code, the finding itself names (SPEC 9.12-4); approvals, the run does.
+_NAMED_BY_FINDINGS = frozenset(
+    {Remedy.ACCEPT, Remedy.DISCLOSE, Remedy.ATTEST, Remedy.SUPPLY, Remedy.REMEDIATE, Remedy.WITHDRAW}
+)
 
 
 class Verdict(enum.StrEnum):
@@ -127,7 +133,7 @@ class Collector:
     def _keep(self, found: Finding) -> None:
         """Keep a finding if it may be among the first of its group."""
         group, most = (found.code.name, found.severity), MAX_LISTED
-        if found.severity is Severity.PROVISIONAL:
+        if found.severity is Severity.PROVISIONAL and found.code.remedy in _NAMED_BY_FINDINGS:
             most = MAX_OWED
         if group in self._last and (found.frame or 0) > self._last[group]:
             return
@@ -172,7 +178,22 @@ class Collector:
 
 def order(found: Finding) -> tuple[tuple[int, int], int, str, bytes]:
     """Give the key of the order of findings (SPEC 9.2-3)."""
-    return found.code.order, found.frame or 0, found.code.name, encode(_plain([found.subject, found.facts]))
+    return found.code.order, found.frame or 0, found.code.name, pack(found)
+
+
+def pack(found: Finding) -> bytes:
+    """Give subject and facts of a finding as deterministic CBOR."""
+    return encode(_plain([found.subject, found.facts]))
+
+
+def unpack(code: Code, severity: Severity, packed: bytes) -> Finding:
+    """Give the finding that was packed."""
+    return Finding(code, severity, *_fact(decode(packed)))
+
+
+def _fact(value: Any) -> Any:
+    """Turn lists back into tuples."""
+    return tuple(map(_fact, value)) if isinstance(value, list) else value
 
 
 def _plain(value: object) -> Value:

@@ -74,12 +74,13 @@ def _note_performers(run: Run, placed: Placed, what: Work) -> None:
     one.performers |= actor.persons
     if not isinstance(what, AtStep):
         one.worked = placed.entry.seq
-    run.performers |= actor.persons
+    for person in actor.persons:
+        run.worked[person] = run.worked.get(person, 0) | run.scopes.bits.get(place[0], 0)
     if progress is None:
         _note_stranger(run, placed, place[0])
         return
     progress.note(one)
-    bit = run.bits[place[0]]
+    bit = run.scopes.bits[place[0]]
     if not actor.steps & bit:
         actor.steps |= bit
         _note_needs(run, actor, place[0])
@@ -139,7 +140,7 @@ def _correction(run: Run, placed: Placed, what: Correction) -> None:
     old = run.values.get(what.corrects.seq)
     if old is not None:
         before = run.origins.get(what.corrects.seq)
-        run.origins.add(placed.entry.seq, what.corrects.seq if before is None else before[0])
+        run.origins.append(placed.entry.seq, what.corrects.seq if before is None else before[0])
         _hold_value(run, placed, old._replace(value=what.new))
 
 
@@ -203,7 +204,7 @@ def _checked(run: Run, placed: Placed, what: Checked) -> None:
 
 def _acted(run: Run, _: Placed, what: Acted) -> None:
     run.pass_of(what.step, what.number).acted = True
-    if what.authorised is not None:
+    if what.authorised is not None and what.authorised.seq < run.memory.taken:
         run.spent.add(what.authorised.seq)
 
 
@@ -215,10 +216,7 @@ def _released(run: Run, placed: Placed, what: Released) -> None:
         entitled = placed.actor.holds(run.contract.authority.release)
         person = placed.actor.person
         if deviation is not None and entitled and not run.performed(deviation, person):
-            run.block(deviation, on=False)
-            if person not in deviation.releasers:
-                deviation.releasers.add(person)
-                run.releases.setdefault(person, []).append(deviation)
+            run.scopes.release(deviation, person)
         return
     step, one = run.contract.steps.get(what.step or ""), run.passes.get((what.step or "", what.number or 0))
     if step and step.hold and one and one.completed and placed.actor.holds(step.hold):
@@ -228,8 +226,7 @@ def _released(run: Run, placed: Placed, what: Released) -> None:
 
 def _deviation_raised(run: Run, placed: Placed, what: DeviationRaised) -> None:
     deviation = run.deviations[placed.entry.seq] = run.weigh(placed, what)
-    if deviation.ruling == "block":
-        run.block(deviation, on=True)
+    run.scopes.take(deviation, what)
 
 
 def _deviation_ruled(run: Run, placed: Placed, what: DeviationRuled) -> None:

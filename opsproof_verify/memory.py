@@ -18,7 +18,8 @@ from opsproof_verify.state import Actor, Fact, Placed
 
 T = TypeVar("T")
 
-RECENT = 512  # entries at hand
+NAMED = 2_048  # values at hand that were referred to: more than one entry can name
+RECENT = 128  # entries at hand, of up to `MAX_RECORD` bytes each
 
 #: What other entries refer to; deviations are kept.
 _NAMED = (ValueRecorded, Correction, EvidenceAdded, Authorised, Transferred)
@@ -70,20 +71,26 @@ class Memory:
 class Known(Generic[T]):
     """The entries of some kinds by number, each as what ``see`` makes of it; None if it is of another kind."""
 
-    __slots__ = ("_last", "_memory", "_see")
+    __slots__ = ("_memory", "_most", "_see", "_seen")
 
-    def __init__(self, memory: Memory, see: Callable[[Placed], T | None]) -> None:
-        """Take where entries are found."""
+    def __init__(self, memory: Memory, see: Callable[[Placed], T | None], most: int = 1) -> None:
+        """Take where entries are found, and how many are kept at hand: all rules ask for the same."""
         self._memory = memory
         self._see = see
-        self._last: tuple[int, T | None] = -1, None  # all rules ask for the same
+        self._most = most
+        self._seen: dict[int, T] = {}
 
     def get(self, seq: int) -> T | None:
         """Give what stands under a number; None if there is nothing."""
-        if self._last[0] != seq or self._last[1] is None:
+        seen = self._seen.get(seq)
+        if seen is None:
             placed = self._memory.get(seq)
-            self._last = seq, None if placed is None else self._see(placed)
-        return self._last[1]
+            seen = None if placed is None else self._see(placed)
+            if seen is not None:
+                self._seen[seq] = seen
+                if len(self._seen) > self._most:
+                    del self._seen[next(iter(self._seen))]
+        return seen
 
     def __getitem__(self, seq: int) -> T:
         """Give what stands under a number."""

@@ -105,14 +105,14 @@ def _uncovered(case: Case, closure: Closure, tally: Tally) -> list[int]:
     now = Tally(closure, closure.counted)
     entries = {
         seq
-        for seq, persons, found in case.coverable()
-        if not tally.covers(seq, persons) and (now.covers(seq, persons) or not (withheld and found.code.missing))
+        for seq, persons, code in case.coverable
+        if not tally.covers(seq, persons) and (now.covers(seq, persons) or not (withheld and code.missing))
     }
     rule = closure.policy.rules["deviation.not-closed"]
     entries |= {
         one.seq
         for one in closure.run.deviations.values()
-        if one.demands_closing and rule.level_of(one.matter) in _WEIGHTY and not tally.closes(one)
+        if one.demands_closing and rule.level_of(closure.run.matter_of(one)) in _WEIGHTY and not tally.closes(one)
         if now.closes(one) or not withheld
     }
     return sorted(entries)

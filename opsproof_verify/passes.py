@@ -7,19 +7,19 @@ one of a step that is not the contract's, takes as much in another table once th
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection, Iterator, Mapping
 from itertools import repeat
 from struct import Struct, error
 from typing import Any
 
-from opsproof_verify.compact import Names, Numbers, Table
+from opsproof_verify.compact import Names, Numbers, Rows, Store, Table
 from opsproof_verify.contract import Step
 from opsproof_verify.findings import Time
 from opsproof_verify.memory import Known
 from opsproof_verify.state import Pass, Value
 
-LOOSE = 256  # passes that are not packed
+LOOSE = 64  # passes that are not packed; fewer if a step may have so many values that they came to more than HELD
+HELD = 65_536
 ROOM = 256  # values of a pass beside those of its step, while it is not packed
 
 _HEAD = Struct("<HQ")  # which step, and the number of the pass
@@ -43,11 +43,14 @@ class Passes:
         self._steps = list(steps.values())
         self._which = {step.id: at for at, step in enumerate(self._steps)}
         self._forms = [Struct(f"<HQQQBIII{len(step.values) + len(step.evidence)}I") for step in self._steps]
-        self._packed = bytearray()
+        self._packed = Store()
         self._at = Table()  # where each is packed
-        self._links = array("I", (0, 0))
+        self._links = Rows("II")
+        self._links.append(0, 0)
         self._words = Names[tuple[str, Any]]()
         self._loose: dict[tuple[str, int], Pass] = {}
+        most_values = 1 + ROOM + max(len(step.values) for step in self._steps)
+        self._most = max(min(LOOSE, HELD // most_values), 1)
         self._others = Table()  # the entries that hold values which no step asks for
         self._void = Numbers()  # of these, those that hold none any more
 
@@ -56,7 +59,7 @@ class Passes:
         one = self._loose.get(place)
         if one is None and place[0] in self._which:
             for at in self._at.find(f"{place[0]}/{place[1]}"):
-                if _HEAD.unpack_from(self._packed, at) == (self._which[place[0]], place[1]):
+                if _HEAD.unpack(self._packed.read(at, _HEAD.size)) == (self._which[place[0]], place[1]):
                     return self._loosen(self._unpack(at))
         return one
 
@@ -67,17 +70,17 @@ class Passes:
             which = self._which.get(place[0])
             if which is None:
                 return Pass(*place, spilled=True)  # of such a step, values alone matter
-            one = Pass(*place, at=len(self._packed), base=seq)
+            one = Pass(*place, at=self._packed.size, base=seq)
             self._at.put(f"{place[0]}/{place[1]}", one.at)
-            self._packed += _HEAD.pack(which, place[1]).ljust(self._forms[which].size, b"\0")
+            self._packed.write(one.at, _HEAD.pack(which, place[1]).ljust(self._forms[which].size, b"\0"))
             self._loosen(one)
         return one
 
     def values(self) -> Iterator[Pass]:
         """Give the passes, to be looked at."""
         at = 0
-        while at < len(self._packed):
-            which, number = _HEAD.unpack_from(self._packed, at)
+        while at < self._packed.size:
+            which, number = _HEAD.unpack(self._packed.read(at, _HEAD.size))
             yield self._loose.get((self._steps[which].id, number)) or self._unpack(at)
             at += self._forms[which].size
 
@@ -130,13 +133,13 @@ class Passes:
     def _loosen(self, one: Pass) -> Pass:
         """Have a pass at hand, and pack the one that has been for longest."""
         self._loose[one.step, one.number] = one
-        if len(self._loose) > LOOSE:
+        if len(self._loose) > self._most:
             self._pack(self._loose.pop(next(iter(self._loose))))
         return one
 
     def _pack(self, one: Pass) -> None:
         self._spill(one)
-        which, (link,) = self._which[one.step], _LINK.unpack_from(self._packed, one.at + _LINK_AT)
+        which, (link,) = self._which[one.step], _LINK.unpack(self._packed.read(one.at + _LINK_AT, _LINK.size))
         step, known = self._steps[which], set(self._linked(link))
         for word in ((name, what) for name in _SETS for what in getattr(one, name)):
             number = self._words.number(word)
@@ -152,14 +155,14 @@ class Passes:
             *[one.slots.get(slot, 0) for slot in step.evidence],
         )
         try:
-            self._forms[which].pack_into(self._packed, one.at, which, one.number, one.base, started, *row)
+            self._packed.write(one.at, self._forms[which].pack(which, one.number, one.base, started, *row))
         except error:  # it reaches over more than 2^32 entries
             self._loose[one.step, one.number] = one
 
     def _unpack(self, at: int) -> Pass:
-        which, number = _HEAD.unpack_from(self._packed, at)
-        step = self._steps[which]
-        _, _, base, started, flags, link, worked, checked, *rest = self._forms[which].unpack_from(self._packed, at)
+        which, _ = _HEAD.unpack(self._packed.read(at, _HEAD.size))
+        step, form = self._steps[which], self._forms[which]
+        _, number, base, started, flags, link, worked, checked, *rest = form.unpack(self._packed.read(at, form.size))
         one, before = Pass(step.id, number, at=at, base=base), base - 1
         one.started = Time(started) if flags & 1 else None
         for bit, flag in enumerate(_FLAGS, 1):
@@ -175,14 +178,14 @@ class Passes:
 
     def _link(self, after: int, word: int) -> int:
         """Put a word before the others of a list."""
-        self._links.extend((after, word))
-        return len(self._links) // 2 - 1
+        self._links.append(after, word)
+        return len(self._links) - 1
 
     def _linked(self, link: int) -> Iterator[int]:
         """Give the words of a list; link 0 ends it."""
         while link:
-            yield self._links[2 * link + 1]
-            link = self._links[2 * link]
+            link, word = self._links[link]
+            yield word
 
 
 _LINK, _LINK_AT = Struct("<I"), Struct("<HQQQB").size

@@ -77,7 +77,7 @@ class Recall:
     def _close(self) -> None:
         """Keep of a whole block where it lies and what it must be."""
         first, size = self.count - len(self._leaves) // DIGEST_SIZE, self._end - self._offset
-        self._blocks.add(first, self._frame, self._offset, size, sha256(self._leaves).digest())
+        self._blocks.append(first, self._frame, self._offset, size, sha256(self._leaves).digest())
         self._leaves = bytearray()
 
     def get(self, seq: int) -> Recalled | None:
@@ -89,9 +89,9 @@ class Recall:
             digest = sha256(self._leaves).digest()
             read = self._read(self._frame, self._offset, self._end - self._offset, digest)
         else:
-            block = bisect_right(self._blocks.numbers, seq) - 1
-            begin = self._blocks.numbers[block]
-            read = self._cached.pop(block) if block in self._cached else self._read(*self._blocks.rows[block])
+            block = self._blocks.upto(seq, seq // ENTRIES)
+            begin, *row = self._blocks[block]
+            read = self._cached.pop(block) if block in self._cached else self._read(*row)
             self._cached[block] = read
             if len(self._cached) > CACHED:
                 del self._cached[next(iter(self._cached))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from opsproof_verify.compact import Keyed, Numbers, Table
+from opsproof_verify.compact import Group, Keyed, Numbers, Table
 from opsproof_verify.contract import SEVERITIES, Contract, Step
 from opsproof_verify.entries import Work
 from opsproof_verify.findings import Time
@@ -19,12 +19,13 @@ from opsproof_verify.kinds import (
     Transferred,
     ValueRecorded,
 )
-from opsproof_verify.memory import Facts, Known, Memory
+from opsproof_verify.memory import NAMED, Facts, Known, Memory
 from opsproof_verify.passes import Passes
 from opsproof_verify.policy import Policy
 from opsproof_verify.policy_parts import stricter
 from opsproof_verify.recall import Recall
 from opsproof_verify.records import Item
+from opsproof_verify.scopes import Scopes
 from opsproof_verify.selectors import Matter
 from opsproof_verify.state import Actor, Deviation, Held, Leave, Pass, Placed, Progress, Transfer, Value
 from opsproof_verify.trust import TrustStore
@@ -53,7 +54,7 @@ class Run:
         self.same = 0  # how many entries before, one after another, have that very time
         self.outcome: str | None = None
         self.memory = Memory(recall, self.actors)
-        self.values = Known(self.memory, self._see_value)
+        self.values = Known(self.memory, self._see_value, NAMED)
         self.origins = Keyed("Q")  # seqs of corrections, and of the values recorded first that they correct
         self.items = Known(self.memory, _see_item)
         self.custody = Items(self.memory)
@@ -63,26 +64,25 @@ class Run:
         self.unreceived = Numbers()  # seqs of handovers that nobody has confirmed
         self.passes = Passes(contract.steps, self.values)
         self.progress = {name: Progress() for name in contract.steps}
-        self.bits = {name: 1 << at for at, name in enumerate(contract.steps)}
-        self.performers: set[str] = set()  # the persons who performed any pass (SPEC 6.4-1)
+        self.scopes = Scopes(contract.steps)
+        self.worked: dict[str, int] = {}  # by person who performed any pass (SPEC 6.4-1): bits of the contract's steps
         self.strangers = Table()  # entries by person and step, where that is not one of the contract's
         self.deviations: dict[int, Deviation] = {}
-        self.blocks: dict[str | None, dict[int, None]] = {}  # unreleased blocking deviations by step, None: any step
-        self.releases: dict[str, list[Deviation]] = {}  # released deviations by releaser
         self.facts = Facts(self.memory, contract.steps, self.actors)
         self.checkers: set[str] = set()
         self.needed: set[str] = set()  # ids of the approval needs that work makes exist (SPEC 8.5-4)
 
     def performed(self, deviation: Deviation, person: str) -> bool:
         """Tell whether a person performed a pass of a step in a deviation's scope, of any step if it names none."""
-        if not deviation.steps:
-            return person in self.performers
-        return any(self.performed_step(step, person) for step in deviation.steps)
+        bits, others = deviation.scope
+        if not any(deviation.scope):
+            return person in self.worked
+        return bool(bits & self.worked.get(person, 0)) or any(self.is_stranger(step, person) for step in others)
 
     def performed_step(self, step: str, person: str) -> bool:
         """Tell whether a person performed a pass of a step, the contract's or not."""
-        progress = self.progress.get(step)
-        return person in progress.performers if progress is not None else self.is_stranger(step, person)
+        bit = self.scopes.bits.get(step)
+        return self.is_stranger(step, person) if bit is None else bool(bit & self.worked.get(person, 0))
 
     def is_stranger(self, step: str, person: str) -> bool:
         """Tell whether a person performed a pass of a step that is not the contract's."""
@@ -99,30 +99,18 @@ class Run:
         if progress is not None:
             progress.note(one)
 
-    def block(self, deviation: Deviation, *, on: bool) -> None:
-        """Block the steps in a deviation's scope, or release them (SPEC 8.4-4)."""
-        for step in deviation.steps or (None,):
-            held = self.blocks.setdefault(step, {})
-            if on:
-                held[deviation.seq] = None
-            else:
-                held.pop(deviation.seq, None)
-
     def blocking(self, step: str, person: str) -> int | None:
         """Find a deviation that keeps a person from working on a step (SPEC 8.4-4).
 
         Who released it may not work in its scope either: then nobody else has released it. That is looked at once for
         each step, since a performer of it cannot release it any more.
         """
-        for held in (self.blocks.get(step), self.blocks.get(None)):
-            if held:
-                return next(iter(held))
-        if person not in self.releases or self.performed_step(step, person):
-            return None
-        for deviation in self.releases[person]:
-            in_scope = not deviation.steps or step in deviation.steps
-            others = deviation.releasers - {person}
-            if in_scope and all(self.performed(deviation, one) for one in others):
+        found = self.scopes.blocking(step)
+        if found is not None or self.performed_step(step, person):
+            return found
+        for deviation in map(self.deviations.__getitem__, self.scopes.released_by(person)):
+            others = (one for one in deviation.releasers if one != person)
+            if self.scopes.holds(deviation.scope, step) and all(self.performed(deviation, one) for one in others):
                 return deviation.seq
         return None
 
@@ -213,6 +201,12 @@ class Run:
             reason=reason,
         )
 
+    def matter_of(self, deviation: Deviation) -> Matter:
+        """Give what selectors of the verifying policy look at in a deviation (SPEC 8.6-1)."""
+        steps = self.scopes.steps(deviation.scope)
+        matter = self.matter(steps, deviation.raiser, deviation.severity, deviation.named)
+        return matter if steps else matter._replace(critical=False)
+
     def weigh(self, placed: Placed, what: DeviationRaised) -> Deviation:
         """Weigh a deviation: severity, scope, and what the policies rule (SPEC 6.7, 8.4)."""
         pack, actor = self.contract.pack, placed.actor
@@ -220,24 +214,25 @@ class Run:
         severity = max(what.severity, reason.severity if reason else "minor", key=SEVERITIES.index)
         values = filter(None, (self.values.get(ref.seq) for ref in what.values))
         steps = frozenset(what.steps) | {value.step for value in values}
-        matter = self.matter(steps, actor, severity, what.reason)
-        if matter.critical is None:
-            matter = matter._replace(critical=False)
-        pinned = self.pinned.ruling(matter._replace(roles=frozenset(actor.member.roles)))
-        return Deviation(
+        deviation = Deviation(
             seq=placed.entry.seq,
             leaf=placed.leaf,
             frame=placed.frame,
-            ms=placed.entry.time.ms,
-            raised=what,
             raiser=actor,
+            named=what.reason,
             reason=reason,
             severity=severity,
-            steps=steps,
-            matter=matter,
-            pinned=pinned,
-            ruling=stricter(pinned, self.policy.ruling(matter)),
+            scope=self.scopes.of(steps),
+            remediators=Group(self.scopes.people),
+            releasers=Group(self.scopes.people),
+            closers=Group(self.scopes.people),
+            pinned="",
+            ruling="",
         )
+        matter = self.matter_of(deviation)
+        deviation.pinned = self.pinned.ruling(matter._replace(roles=frozenset(actor.member.roles)))
+        deviation.ruling = stricter(deviation.pinned, self.policy.ruling(matter))
+        return deviation
 
     def _see_value(self, placed: Placed) -> Value | None:
         """See a recorded value or correction in an entry; what is corrected is of the pass and name recorded first."""

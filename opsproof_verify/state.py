@@ -7,13 +7,13 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
+from opsproof_verify.compact import Group
 from opsproof_verify.contract import Member, Reason, Scalar, ValueSpec
 from opsproof_verify.entries import Entry
 from opsproof_verify.fields import DECIMAL
 from opsproof_verify.findings import Time
-from opsproof_verify.kinds import Authorised, DeviationRaised, DeviationRuled, Transferred
+from opsproof_verify.kinds import Authorised, DeviationRuled, Transferred
 from opsproof_verify.records import Item
-from opsproof_verify.selectors import Matter
 from opsproof_verify.slotted import field, slotted
 
 HUMAN = "human"
@@ -185,7 +185,6 @@ class Progress:
     ended: int = 0
     held: int = 0
     unchecked: int = 0
-    performers: set[str] = field(default_factory=set)
 
     def note(self, one: Pass) -> None:
         """Take what became of a pass."""
@@ -195,7 +194,6 @@ class Progress:
             self.ended += one.noted[1] - before[1]
             self.held += one.noted[2] - before[2]
             self.unchecked += one.noted[3] - before[3]
-        self.performers |= one.performers
 
 
 class Fact(NamedTuple):
@@ -209,6 +207,13 @@ class Fact(NamedTuple):
     value: bool = False
 
 
+class Scope(NamedTuple):
+    """The steps that a deviation is about, named or those of named values: any if there are none (SPEC 6.7)."""
+
+    bits: int  # of the contract's steps
+    others: frozenset[str]
+
+
 @slotted()
 class Deviation:
     """A deviation and what became of it (SPEC 6.7, 8.4)."""
@@ -216,21 +221,19 @@ class Deviation:
     seq: int
     leaf: bytes
     frame: int
-    ms: int
-    raised: DeviationRaised
     raiser: Actor
-    reason: Reason | None
+    named: str  # the reason
+    reason: Reason | None  # what the pack says of it
     severity: str
-    steps: frozenset[str]  # in scope: named, or those of named values
-    matter: Matter  # as selectors of the verifying policy see it
+    scope: Scope
+    remediators: Group[str]
+    releasers: Group[str]  # persons who may release it and did
+    closers: Group[str]
     pinned: str  # the pinned policy's ruling
     ruling: str  # the stricter of pinned and verifying policy's
     recorded: DeviationRuled | None = None
     ruled_frame: int = 0
-    remediators: set[str] = field(default_factory=set)
     remediated: bool = False  # with evidence
-    releasers: set[str] = field(default_factory=set)  # persons who may release it and did
-    closers: set[str] = field(default_factory=set)
 
     @property
     def demands_remediation(self) -> bool:

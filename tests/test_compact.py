@@ -2,19 +2,25 @@
 
 import tracemalloc
 from collections.abc import Callable
+from io import FileIO
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opsproof_verify import compact
-from opsproof_verify.compact import Keyed, Names, Numbers, Rows, Table
+from opsproof_verify.compact import PAGE, Keyed, Names, Numbers, Rows, Store, Table
 
 MANY = 20_000
-GROWTH = 1.13  # a container that grows by steps has room for an eighth more
+PAGES = 1.05  # what a page takes beside its bytes, as a share of them
+ROOM = 6_000  # one page more, and the container itself
 
 numbers = st.integers(0, 2**53 - 1) | st.integers(0, 3_000)
+some = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+near = st.integers(0, 3_000) | st.integers(0, 2**20)
 
 
 def held(make: Callable[[], Any]) -> int:
@@ -30,6 +36,61 @@ def held(make: Callable[[], Any]) -> int:
     return after - before
 
 
+@pytest.fixture(params=[1, 2, 512], ids=lambda pages: f"{pages}-pages", autouse=True)
+def pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Give next to nothing at hand, and all."""
+    monkeypatch.setattr(compact, "HELD", request.param)
+    return int(request.param)
+
+
+places = st.integers(0, 5 * PAGE)
+
+
+@some
+@given(st.lists(st.tuples(places, st.binary(max_size=40) | st.binary(min_size=PAGE, max_size=3 * PAGE))), places)
+def test_a_store_is_bytes_that_grow(pieces: list[tuple[int, bytes]], other: int) -> None:
+    made, like = Store(), bytearray(10 * PAGE)
+    for at, piece in pieces:
+        made.write(at, piece)
+        like[at : at + len(piece)] = piece
+        assert made.read(other, 2 * PAGE) == like[other : other + 2 * PAGE]
+    assert made.read(0, len(like)) == like
+    assert made.size == max((at + len(piece) for at, piece in pieces), default=0)
+
+
+def test_a_store_takes_so_many_pages_and_no_more(pages: int) -> None:
+    def fill_it() -> Store:
+        made = Store()
+        for number in range(MANY):
+            made.write(number * 200, number.to_bytes(200))
+        return made
+
+    assert held(fill_it) < min(pages, MANY * 200 // PAGE + 1) * PAGE * PAGES + ROOM
+
+
+class Short(FileIO):
+    """Takes half of what is written."""
+
+    def write(self, data: Any) -> int:
+        return super().write(bytes(data)[: PAGE // 2])
+
+
+@pytest.mark.parametrize(
+    "full", [lambda _: FileIO("/dev/full", "r+"), lambda path: Short(path, "w+")], ids=["full", "half"]
+)
+def test_a_temporary_file_that_is_full_says_so(
+    full: Callable[[Path], FileIO], pages: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: full(tmp_path / "file"))
+    made = Store()
+    for number in range(pages):
+        made.write(number * PAGE, b"x")
+    with pytest.raises(OSError, match="temporary file: No space left on device") as error:
+        made.write(pages * PAGE, b"x")
+    assert error.value.filename == gettempdir()
+
+
+@some
 @given(st.lists(st.tuples(st.integers(0, 2**64 - 1), st.binary(min_size=4, max_size=4))))
 def test_rows_are_a_list(rows: list[tuple[int, bytes]]) -> None:
     made = Rows("Q4s")
@@ -40,18 +101,20 @@ def test_rows_are_a_list(rows: list[tuple[int, bytes]]) -> None:
         made[len(rows)]
 
 
+@some
 @given(st.sets(numbers), numbers)
 def test_keyed_rows_are_a_dictionary(known: set[int], other: int) -> None:
     made = Keyed("Q4s")
     for number in sorted(known):
-        made.add(number, number + 1, b"four")
+        made.append(number, number + 1, b"four")
     for number in known | {other}:
         assert made.get(number) == ((number + 1, b"four") if number in known else None)
     assert list(made) == [(number, number + 1, b"four") for number in sorted(known)]
     assert (len(made), bool(made)) == (len(known), bool(known))
 
 
-@given(st.lists(st.tuples(st.booleans(), numbers)))
+@some
+@given(st.lists(st.tuples(st.booleans(), near)))
 def test_numbers_are_a_set(changes: list[tuple[bool, int]]) -> None:
     made, like = Numbers(), set[int]()
     for add, number in changes:
@@ -61,6 +124,7 @@ def test_numbers_are_a_set(changes: list[tuple[bool, int]]) -> None:
     assert all((number in made) == (number in like) for _, number in changes)
 
 
+@some
 @given(st.lists(st.tuples(st.binary(max_size=2), st.integers(0, 2**36 - 2))))
 def test_a_table_is_a_dictionary_of_lists(pairs: list[tuple[bytes, int]]) -> None:
     made, like = Table(), dict[bytes, list[int]]()
@@ -71,6 +135,7 @@ def test_a_table_is_a_dictionary_of_lists(pairs: list[tuple[bytes, int]]) -> Non
         assert sorted(made.find(key)) == sorted(found)
 
 
+@some
 @given(st.lists(st.tuples(st.binary(max_size=1), st.integers(0, 2**36 - 2))))
 def test_in_a_table_a_number_takes_the_place_of_another(pairs: list[tuple[bytes, int]]) -> None:
     made, like = Table(), dict[bytes, int]()
@@ -110,13 +175,16 @@ def fill(made: Any, each: Callable[[Any, int], object]) -> Any:
     return made
 
 
-def test_rows_take_the_bytes_of_their_format() -> None:
-    assert held(lambda: fill(Rows("QQHHH"), lambda rows, n: rows.append(n, n, 1, 2, 3))) < MANY * 22 * GROWTH + 1_000
-
-
-def test_numbers_near_one_another_take_a_quarter_of_a_byte() -> None:
-    assert held(lambda: fill(Numbers(), lambda made, n: made.add(n))) < MANY / 4 + 2_000
-
-
-def test_what_a_table_holds_takes_at_most_22_bytes() -> None:
-    assert held(lambda: fill(Table(), lambda made, n: made.put(n.to_bytes(4), n))) < MANY * 22 + 1_000
+@pytest.mark.parametrize(
+    "make, each, most",
+    [
+        (lambda: Rows("QQHHH"), lambda made, n: made.append(n, n, 1, 2, 3), 22),
+        (Numbers, lambda made, n: made.add(n), 1 / 8),
+        (Table, lambda made, n: made.put(n.to_bytes(4), n), 22),
+    ],
+    ids=["rows", "numbers", "table"],
+)
+def test_a_container_takes_the_bytes_that_it_says(
+    make: Callable[[], Any], each: Callable[[Any, int], object], most: float, pages: int
+) -> None:
+    assert held(lambda: fill(make(), each)) < min(MANY * most, pages * PAGE) * PAGES + ROOM

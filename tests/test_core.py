@@ -12,16 +12,16 @@ from opsproof_verify.register import CODES, NOT_EVALUATED, RULES, Remedy, Severi
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "opsproof_verify"
-#: Bounds on the trusted core, in statements: ADR 13, 19, 26 and 27.
-MOST_MACHINERY = 3_600
+#: Bounds on the trusted core, in statements: ADR 13, 19, 26, 27 and 29.
+MOST_MACHINERY = 3_650
 MOST_A_RULE = 10
-MOST_QUICK = 460
-MOST_MEMORY = 450
+MOST_QUICK = 450
+MOST_MEMORY = 525
 MOST_SIGNED = 120
-MOST_IN_ALL = 4_950 + MOST_SIGNED
+MOST_IN_ALL = 5_070 + MOST_SIGNED
 #: What only makes it quick, and what only keeps its memory small: without them the verdict would be the same.
 QUICK = {"attestations", "batches", "compiled", "hashing", "pool", "source", "stretches"}
-MEMORY = {"compact", "items", "memory", "passes", "recall"}
+MEMORY = {"compact", "coverable", "items", "memory", "passes", "recall"}
 #: What holds a trust file to the key that must have signed it, before there is any verdict (ADR 27).
 SIGNED = {"sshsig", "trust_signature"}
 MOST_LINES_A_FUNCTION = 40

@@ -69,10 +69,10 @@ class Cost(NamedTuple):
 
 #: The bounds: about a tenth above what was measured last.
 COSTS = {
-    "an entry of an automated line": Cost(automated_line, calls=120, held=300),
-    "a note": Cost(notes, calls=125, held=20),
-    "a note or its attestation": Cost(attested_notes, calls=180, held=20),
-    "an evidence item": Cost(evidence, calls=400, held=480),
+    "an entry of an automated line": Cost(automated_line, calls=85, held=45),
+    "a note": Cost(notes, calls=116, held=17),
+    "a note or its attestation": Cost(attested_notes, calls=95, held=6),
+    "an evidence item": Cost(evidence, calls=440, held=30),
 }
 #: Entries of the bundles whose calls are counted, and of those whose peaks are compared: what is read ahead or kept of
 #: the last entries only is full by then.

@@ -14,12 +14,8 @@ from opsproof_verify.violation import AtEnd, OnEntry, Violations, about, on
 
 def check_facts_covered(run: Run) -> Violations:
     """Each out-of-contract fact is covered by a deviation (6.7-2, 9.10-24)."""
-    raised = [deviation.raised for deviation in run.deviations.values()]
-    steps = {step for what in raised for step in what.steps}
-    values = {ref.seq for what in raised for ref in what.values}
-    whole_run = any(not (what.steps or what.values or what.evidence) for what in raised)
     for fact in run.facts:
-        covered = whole_run if fact.step is None else fact.step in steps or (fact.value and fact.seq in values)
+        covered = run.scopes.on_the_run if fact.step is None else run.scopes.covering(fact) >= 0
         if not covered:
             subject: dict[str, Fact] = {"frame": fact.frame}
             if fact.step is not None:
@@ -76,15 +72,10 @@ def check_prompt(run: Run, placed: Placed, what: DeviationRaised) -> Violations:
 
 def check_not_beforehand(run: Run) -> Violations:
     """No fact is covered only by deviations that were raised before it (9.10-50)."""
-    last: dict[str, int] = {}  # by step: the last deviation that names it
-    values: dict[int, int] = {}
-    for deviation in run.deviations.values():
-        last |= dict.fromkeys(deviation.raised.steps, deviation.seq)
-        values |= dict.fromkeys((ref.seq for ref in deviation.raised.values), deviation.seq)
     for fact in run.facts:
         if fact.step is None:
             continue  # the run was aborted, and nothing can stand after that
-        covering = max(last.get(fact.step, -1), values.get(fact.seq, -1) if fact.value else -1)
+        covering = run.scopes.covering(fact)
         if 0 <= covering < fact.seq:
             subject: dict[str, Fact] = {"frame": fact.frame, "seq": fact.seq, "step": fact.step}
             yield about("deviation.premature", subject, deviation=covering).by(fact.actor)

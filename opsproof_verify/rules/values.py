@@ -32,7 +32,7 @@ def fits(spec: ValueSpec, value: Scalar) -> bool:
 def check_complete(run: Run, step: Step, one: Pass) -> Violations:
     """A completed pass has every value that is not optional, unless a deviation covers the step (9.10-8)."""
     missing = [spec.id for spec in step.values.values() if not spec.optional and spec.id not in one.values]
-    if missing and not any(step.id in deviation.raised.steps for deviation in run.deviations.values()):
+    if missing and run.scopes.naming(step.id) < 0:
         for name in missing:
             yield about("value.missing", {"step": one.step, "pass": one.number, "value": name})
 

@@ -21,14 +21,15 @@ from opsproof_verify.judge import judge
 from opsproof_verify.log import Log
 from opsproof_verify.pool import Pool
 from opsproof_verify.render.json_report import render_json
+from opsproof_verify.scopes import Scopes
 from opsproof_verify.slotted import fields
 
 NEVER = 10**9
 
 #: What rules and report read of a run and of its chain.
 RUN = (
-    "newest", "previous", "same", "started", "subject", "outcome", "performers", "checkers", "deviations", "blocks",
-    "releases", "progress", "actors", "facts",
+    "newest", "previous", "same", "started", "subject", "outcome", "worked", "checkers", "deviations", "scopes",
+    "progress", "actors", "facts",
 )  # fmt: skip
 CHAIN = (
     "head", "count", "run_id", "broken", "unused", "evidence_count", "evidence_bytes", "withheld", "_recent", "_ended",
@@ -132,6 +133,9 @@ def plain(value: Any, skip: frozenset[str] | set[str] = frozenset()) -> Any:
         return value.hexdigest()
     if hasattr(type(value), "__fields__"):
         return {name: plain(getattr(value, name)) for name in fields(value) if name not in skip}
+    if isinstance(value, Scopes):
+        marks = value._values._marks
+        return plain([value.on_the_run, value._naming, value._blocks, value._releases, marks.read(0, marks.size)])
     if isinstance(value, dict):
         return [(plain(key), plain(one)) for key, one in value.items()]
     if isinstance(value, set | frozenset):
