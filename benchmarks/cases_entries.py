@@ -6,7 +6,7 @@ import statistics
 import sys
 from pathlib import Path
 
-from adversaries import adversaries
+from adversaries import SCATTERED, adversaries, scopes
 from bench_case import Bench, Result, mib, named, number, speed
 from cases_bytes import in_toto
 from inputs import NARROW, SINGLE, line, scanned
@@ -28,6 +28,7 @@ from measuring import (
 )
 
 _LINE, _WORK = "an honest run, an automated line", "an honest run, a value a pass"
+_TOGETHER = "honest deviations that each name 1,200 values recorded together"
 _MODULES = "import sys; from opsproof_verify.cli import main; main(sys.argv[1:]); print(*sys.modules, sep=chr(10))"
 
 
@@ -212,9 +213,10 @@ def hostile(bench: Bench) -> Result:
     size, count = bench.sizes.hostile_bytes, bench.sizes.hostile_items
     smallest = bench.folder / "smallest.opb"
     scanned(smallest, [])
-    bundles = {_LINE: bench.folder / "line.opb", _WORK: bench.folder / "work.opb"}
+    bundles = {what: bench.folder / f"honest-{number}.opb" for number, what in enumerate((_LINE, _WORK, _TOGETHER))}
     line(bundles[_LINE], count // 10)
     line(bundles[_WORK], count // 10, SINGLE)
+    scopes(bundles[_TOGETHER], count // 1_000, honest=True)
     for name, (what, write) in adversaries(size, count).items():
         bundles[what] = bench.folder / f"{name}.opb"
         write(bundles[what])
@@ -235,7 +237,9 @@ def hostile(bench: Bench) -> Result:
     head = "| verdict | MiB | s | ns a byte, start-up aside | to the line | to single values | us a frame"
     result.table(f"{head} | peak MiB above imports", rows)
     for what, got in per.items():
-        if what not in (_LINE, _WORK):
+        if what == SCATTERED:
+            result.most(f"cost a byte to {_TOGETHER}: {what}", 4, got / per[_TOGETHER])
+        elif what not in (_LINE, _WORK, _TOGETHER):
             result.most(f"cost a byte to an honest run of single values: {what}", 4, got / per[_WORK])
     peak = max(taken[what].peak for what in bundles) - bare
     result.most("peak memory above the interpreter with its imports, of all of these", 64, peak / KIB, " MiB")

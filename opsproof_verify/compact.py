@@ -129,7 +129,7 @@ class Keyed(Rows):
         super().__init__(f"Q{form}")
 
     def upto(self, number: int, least: int = 0) -> int:
-        """Give the place of the last row whose number is not greater, -1 if there is none; it is not before ``least``."""
+        """Give the place of the last row whose number is not greater, which is not before ``least``; -1 if none is."""
         end, ahead = len(self), 1
         while least + ahead < end and self._number(least + ahead) <= number:
             least, ahead = least + ahead, 2 * ahead

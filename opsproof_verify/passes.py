@@ -49,6 +49,7 @@ class Passes:
         self._links.append(0, 0)
         self._words = Names[tuple[str, Any]]()
         self._loose: dict[tuple[str, int], Pass] = {}
+        self._unknown = "", 0  # the pass that was last asked for in vain, for which all rules ask
         most_values = 1 + ROOM + max(len(step.values) for step in self._steps)
         self._most = max(min(LOOSE, HELD // most_values), 1)
         self._others = Table()  # the entries that hold values which no step asks for
@@ -57,10 +58,11 @@ class Passes:
     def get(self, place: tuple[str, int]) -> Pass | None:
         """Give a pass; None if nothing is known of it, or its step is not the contract's."""
         one = self._loose.get(place)
-        if one is None and place[0] in self._which:
+        if one is None and place != self._unknown and place[0] in self._which:
             for at in self._at.find(f"{place[0]}/{place[1]}"):
                 if _HEAD.unpack(self._packed.read(at, _HEAD.size)) == (self._which[place[0]], place[1]):
-                    return self._loosen(self._unpack(at))
+                    return self._loosen(self._unpack(at, self._which[place[0]]))
+            self._unknown = place
         return one
 
     def make(self, place: tuple[str, int], seq: int) -> Pass:
@@ -70,7 +72,7 @@ class Passes:
             which = self._which.get(place[0])
             if which is None:
                 return Pass(*place, spilled=True)  # of such a step, values alone matter
-            one = Pass(*place, at=self._packed.size, base=seq)
+            one, self._unknown = Pass(*place, at=self._packed.size, base=seq), ("", 0)
             self._at.put(f"{place[0]}/{place[1]}", one.at)
             self._packed.write(one.at, _HEAD.pack(which, place[1]).ljust(self._forms[which].size, b"\0"))
             self._loosen(one)
@@ -81,7 +83,7 @@ class Passes:
         at = 0
         while at < self._packed.size:
             which, number = _HEAD.unpack(self._packed.read(at, _HEAD.size))
-            yield self._loose.get((self._steps[which].id, number)) or self._unpack(at)
+            yield self._loose.get((self._steps[which].id, number)) or self._unpack(at, which)
             at += self._forms[which].size
 
     # --- what holds a value
@@ -139,18 +141,18 @@ class Passes:
 
     def _pack(self, one: Pass) -> None:
         self._spill(one)
-        which, (link,) = self._which[one.step], _LINK.unpack(self._packed.read(one.at + _LINK_AT, _LINK.size))
-        step, known = self._steps[which], set(self._linked(link))
+        which = self._which[one.step]
+        step, known = self._steps[which], set(self._linked(one.link))
         for word in ((name, what) for name in _SETS for what in getattr(one, name)):
             number = self._words.number(word)
             if number not in known:
-                link = self._link(link, number)
+                one.link = self._link(one.link, number)
         flags = sum(getattr(one, flag) << bit for bit, flag in enumerate(_FLAGS, 1)) | (one.started is not None)
         started = one.started.ms if one.started else 0
         before = one.base - 1
         held = map(one.values.get, step.values, repeat(before))
         row = (
-            *(flags, link, max(one.worked - before, 0), max(one.checked - before, 0)),
+            *(flags, one.link, max(one.worked - before, 0), max(one.checked - before, 0)),
             *[seq - before for seq in held],
             *[one.slots.get(slot, 0) for slot in step.evidence],
         )
@@ -159,11 +161,10 @@ class Passes:
         except error:  # it reaches over more than 2^32 entries
             self._loose[one.step, one.number] = one
 
-    def _unpack(self, at: int) -> Pass:
-        which, _ = _HEAD.unpack(self._packed.read(at, _HEAD.size))
+    def _unpack(self, at: int, which: int) -> Pass:
         step, form = self._steps[which], self._forms[which]
         _, number, base, started, flags, link, worked, checked, *rest = form.unpack(self._packed.read(at, form.size))
-        one, before = Pass(step.id, number, at=at, base=base), base - 1
+        one, before = Pass(step.id, number, at=at, base=base, link=link), base - 1
         one.started = Time(started) if flags & 1 else None
         for bit, flag in enumerate(_FLAGS, 1):
             setattr(one, flag, bool(flags >> bit & 1))
@@ -186,6 +187,3 @@ class Passes:
         while link:
             link, word = self._links[link]
             yield word
-
-
-_LINK, _LINK_AT = Struct("<I"), Struct("<HQQQB").size

@@ -31,7 +31,7 @@ class Source:
         self.handlers: dict[str, Callable[..., object]] = {}
         # Other streams that have a descriptor may give other bytes than their file does.
         ordinary = isinstance(stream, io.BufferedReader) and isinstance(stream.raw, io.FileIO)
-        if pool is not None and ordinary and hasattr(os, "preadv"):
+        if ordinary and hasattr(os, "preadv"):
             self._descriptor = stream.fileno()
             self._end = os.fstat(self._descriptor).st_size
             self.handlers["part"] = partial(hash_part, self._descriptor)

@@ -153,6 +153,7 @@ class Pass:
     lacked: set[tuple[str, str]] = field(default_factory=set)  # actors, and qualifications that they lacked
     spilled: bool = False  # some of its values are held elsewhere (see `passes`)
     at: int = 0  # where it is packed
+    link: int = 0  # and the last of the list of its sets
     base: int = 0  # seq of the first entry that named it
     noted: tuple[bool, bool, bool, bool] = (False, False, False, False)  # the status that its step's progress knows
 

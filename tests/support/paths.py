@@ -36,7 +36,7 @@ CHAIN = (
     "_misplaced_end",
 )  # fmt: skip
 #: How a pass is stored, which nobody reads.
-_STORED = {"at", "base", "noted", "spilled"}
+_STORED = {"at", "base", "link", "noted", "spilled"}
 
 
 class Inputs(NamedTuple):
