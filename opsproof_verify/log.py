@@ -73,7 +73,8 @@ class Log:
 
         The entry before was its anchor, or in a stretch, since the same bytes were read. Had each entry been asked, the
         rules would look at the same actor, step and pass in the same state as for the anchor, but for what is compared
-        here: the last time, the number of entries that wait, and the names.
+        here: the last time, the number of entries that wait, and the names. The actor's attestations may be among them:
+        each signs all entries since the one before, so none may wait yet, and the key must be the actor's.
         """
         run, (_, last, names, waiting, _, key) = self.case.run, stretch
         if run is None or self._calm is None:
