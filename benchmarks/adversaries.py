@@ -192,6 +192,6 @@ def adversaries(size: int, items: int) -> dict[str, tuple[str, Builder]]:
         ),
         "names": (f"{tenth:,} values of one pass", lambda path: names(path, tenth)),
         "skips": (f"{items // 4:,} passes that are skipped", lambda path: skips(path, items // 4)),
-        "scopes": (SCATTERED, lambda path: scopes(path, items // 1_000, honest=False)),
+        "scopes": (SCATTERED, lambda path: scopes(path, items // 4_000, honest=False)),
         "corrections": (f"{tenth:,} corrections of random values", lambda path: corrections(path, tenth)),
     }

@@ -216,7 +216,7 @@ def hostile(bench: Bench) -> Result:
     bundles = {what: bench.folder / f"honest-{number}.opb" for number, what in enumerate((_LINE, _WORK, _TOGETHER))}
     line(bundles[_LINE], count // 10)
     line(bundles[_WORK], count // 10, SINGLE)
-    scopes(bundles[_TOGETHER], count // 1_000, honest=True)
+    scopes(bundles[_TOGETHER], count // 4_000, honest=True)
     for name, (what, write) in adversaries(size, count).items():
         bundles[what] = bench.folder / f"{name}.opb"
         write(bundles[what])

@@ -298,10 +298,6 @@ class Group(Generic[T]):
         """Take a name out, if it is there."""
         self._bits &= ~(1 << self._names.number(name))
 
-    def __contains__(self, name: T) -> bool:
-        """Tell whether a name is there."""
-        return bool(self._bits >> self._names.number(name) & 1)
-
     def __iter__(self) -> Iterator[T]:
         """Give the names."""
         bits = self._bits

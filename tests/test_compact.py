@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opsproof_verify import compact
-from opsproof_verify.compact import PAGE, Keyed, Names, Numbers, Rows, Store, Table
+from opsproof_verify.compact import PAGE, Group, Keyed, Marks, Names, Numbers, Rows, Store, Table
 
 MANY = 20_000
 PAGES = 1.05  # what a page takes beside its bytes, as a share of them
@@ -167,6 +167,29 @@ def test_names_have_numbers() -> None:
     made = Names[str | None]()
     assert [made.number(name) for name in ("a", None, "a", "b")] == [0, 1, 0, 2]
     assert [made[number] for number in range(3)] == ["a", None, "b"]
+
+
+@some
+@given(st.lists(st.tuples(st.booleans(), st.text(max_size=1))))
+def test_groups_are_sets_whose_names_share_their_numbers(changes: list[tuple[bool, str]]) -> None:
+    names = Names[str]()
+    made, other, like = Group(names), Group(names), set[str]()
+    for add, name in changes:
+        (made.add if add else made.discard)(name)
+        (like.add if add else like.discard)(name)
+        other.add(name)
+    assert set(made) == like
+    assert list(other) == list(dict.fromkeys(name for _, name in changes))
+
+
+@some
+@given(st.dictionaries(near, st.integers(0, 2**16 - 1)), near)
+def test_marks_are_a_dictionary_of_small_numbers(like: dict[int, int], other: int) -> None:
+    made = Marks()
+    for number, mark in like.items():
+        made.put(number, mark)
+    assert {number: made.get(number) for number in like} == like
+    assert made.get(other) == like.get(other, 0)
 
 
 def fill(made: Any, each: Callable[[Any, int], object]) -> Any:

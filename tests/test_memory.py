@@ -297,6 +297,16 @@ def test_a_release_by_the_same_person_counts_once(feed: Feed) -> None:
     assert [list(found) for found in feed.run.scopes._releases.values()] == [named[:1]]
 
 
+def test_a_deviation_does_not_cover_what_comes_after_it(feed: Feed) -> None:
+    scope: dict[str, Any] = {"steps": [], "evidence": [], "description": "It happened."}
+    before = feed.write("value-recorded", **at(1), name="mass", value="11.00")
+    later = [feed.seq + 1, bytes(32)]
+    named = feed.write("deviation-raised", reason="any", severity="minor", **scope, values=[before, later])
+    feed.write("value-recorded", **at(2), name="mass", value="11.00")
+    feed.take()
+    assert [feed.run.scopes.covering(fact) for fact in feed.run.facts] == [named[0], -1]
+
+
 def test_a_deviation_takes_as_much_whatever_it_names(feed: Feed) -> None:
     refs = [feed.write("value-recorded", **at(1), name=f"further-{number}", value="1.00") for number in range(400)]
     feed.take()
