@@ -53,7 +53,7 @@ def script(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Path:
         (["ch"], ["check"]),
         (["check", "--trust"], ["--trust", "--trust-key"]),
         (["check", "--format", "s"], ["sarif"]),
-        (["check", "--format", "="], ["text", "json", "sarif", "junit"]),
+        (["check", "--format", "="], ["text", "json", "sarif", "junit", "csv"]),
         (["check", "--format", "=", "ju"], ["junit"]),
         (["check", "--policy", "it"], ["it-change"]),
         (["check", "--trust", ""], []),

@@ -83,6 +83,9 @@ def test_the_auditor_s_commands_run_as_written(desk: Path) -> None:
     assert "chain.broken-link" in said
     digest = sha256((desk / "report.json").read_bytes()).hexdigest()
     assert said.count(digest) == 2, "sha256sum of the file, and what the text says of it"
+    verdict = (desk / "timeline.csv").read_text().splitlines()[-1]
+    assert ",verdict,,,,,,,,,tv-given,FINAL," in verdict
+    assert f",{digest}," in verdict
     report = (desk / "report.txt").read_text()
     for name in ("trust.toml", "policy.toml"):
         assert sha256((desk / name).read_bytes()).hexdigest() in report

@@ -134,6 +134,13 @@ def test_a_check_opens_what_was_named_and_nothing_else(
     assert {"trust.toml"} < {str(one.subject) for one in opened}
 
 
+def test_a_timeline_opens_the_bundle_once(desk: Path) -> None:
+    status, said, told = check(desk, "run.opb", *OPTIONS, "--format", "csv")
+    assert (status, said[:9]) == (3, b"id,frame,")
+    opened = [one.subject for one in events(told) if not isinstance(one.subject, int)]
+    assert sorted(map(str, opened)) == ["run.opb", "trust.toml"]
+
+
 def test_what_is_written_is_the_output_alone(desk: Path) -> None:
     before = {path: path.read_bytes() for path in desk.rglob("*") if path.is_file()}
     status, _, told = check(desk, "run.opb", *OPTIONS, "--output", "report.txt")
@@ -209,7 +216,7 @@ def hostile(home: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit"])
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "csv"])
 @pytest.mark.parametrize("policy", [[], ["--policy", "baseline"]])
 def test_the_environment_has_no_say(form: str, policy: list[str], desk: Path) -> None:
     home = desk.parent / "home"

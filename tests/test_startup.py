@@ -49,10 +49,12 @@ OWN = {
     "cli.completion": "another command's",
     "cli.manual": "another command's",
     "cli.policy_commands": "`policy`'s",
+    "cli.reading": "`show`'s, `extract`'s and for CSV",
     "cli.selftest": "another command's",
     "cli.selftest_run": "likewise",
     "cli.show": "another command's",
     "cli.surface": "`completion`'s and `man`'s",
+    "cli.timeline": "for CSV",
     "cli.trust_commands": "`trust`'s",
     "cli.trust_key": "for signed trust files",
     "compare": "`compare`'s",
@@ -63,12 +65,15 @@ OWN = {
     "workers": "processes for large bundles, and for many",
     "render.compare_json": "`compare`'s",
     "render.compare_text": "`compare`'s",
+    "render.csv_form": "for its format",
     "render.junit": "for its format",
     "render.policy_schema": "`policy`'s",
     "render.policy_show": "`policy`'s",
     "render.sarif": "for its format",
     "render.selftest": "`selftest`'s",
     "render.selftest_junit": "likewise",
+    "render.timeline": "for CSV",
+    "render.timeline_cells": "likewise",
     "render.trust_claims": "`trust`'s",
     "render.trust_diff": "likewise",
     "render.trust_show": "likewise",
@@ -112,12 +117,12 @@ def test_a_check_leaves_to_others(name: str) -> None:
     assert not {one for one in imported(*CHECK) if one == full or one.startswith(f"{full}.")}
 
 
-@pytest.mark.parametrize("form", ["json", "sarif", "junit"])
+@pytest.mark.parametrize("form", ["json", "sarif", "junit", "csv"])
 def test_a_format_imports_its_own_renderer_alone(form: str) -> None:
-    own = {"json": "json_report", "sarif": "sarif", "junit": "junit"}[form]
+    own = {"json": "json_report", "sarif": "sarif", "junit": "junit", "csv": "timeline"}[form]
     found = imported(*CHECK, "--format", form)
     assert f"opsproof_verify.render.{own}" in found
-    assert not {f"opsproof_verify.render.{other}" for other in ("sarif", "junit") if other != own} & found
+    assert not {f"opsproof_verify.render.{other}" for other in ("sarif", "junit", "timeline") if other != own} & found
 
 
 def test_a_check_under_a_shipped_policy_imports_no_more() -> None:

@@ -178,10 +178,10 @@ def _add_check(commands: _Commands) -> None:
     check.add_argument("--evidence-dir", metavar="DIR", help="evidence beside the bundle: files named by their SHA-256")
     check.add_argument(
         "--format",
-        choices=("text", "json", "sarif", "junit"),
+        choices=("text", "json", "sarif", "junit", "csv"),
         default="text",
         help="text for people (default), json with all that is known, sarif for viewers of code scanning, junit for "
-        "test systems, where whatever is not FINAL is red",
+        "test systems, where whatever is not FINAL is red, csv for spreadsheets: the timeline of one bundle",
     )
     check.add_argument("--output", metavar="FILE", help="write the report to a file instead of standard output")
     check.add_argument(

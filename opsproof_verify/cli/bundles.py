@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import BinaryIO, NamedTuple, TypeAlias
 
 from opsproof_verify.cli import sources
 from opsproof_verify.cli.ahead import SHARE, Ahead
@@ -36,6 +37,7 @@ class Task(NamedTuple):
     at: int | None
     expect: dict[str, str]
     evidence: str | None
+    kept: list[BinaryIO] | None = None  # takes the only bundle as it was opened, to be read again
 
 
 def check_all(task: Task, bundles: Sequence[str], count: int, others: Ahead | None = None) -> list[Checked]:
@@ -131,6 +133,8 @@ def _check_one(task: Task, bundle: str, workers: Pool | None = None, *, watched:
     checked: list[Checked] = []
     try:
         with sources.open_bundle(bundle, watched=watched) as stream:
+            if task.kept is not None:
+                task.kept.append(open(os.dup(stream.fileno()), "rb"))  # noqa: SIM115 - whoever asked closes it
             if isinstance(workers, Ahead):
                 workers.use_for(stream.fileno())
             for name, policy in task.policies:

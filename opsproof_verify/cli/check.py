@@ -8,8 +8,9 @@ import contextlib
 import os
 import re
 from argparse import Namespace
+from collections.abc import Iterator
 from hashlib import sha256
-from typing import Any
+from typing import Any, BinaryIO
 
 from opsproof_verify.cli import sources
 from opsproof_verify.cli.ahead import MOST_PROCESSES, Ahead, processes
@@ -40,6 +41,7 @@ def check(arguments: Namespace, others: Ahead | None) -> int:
     trust = _load_trust(arguments, read)
     policies: Policies = [(name, _load_policy(name, read)) for name in arguments.policy] or [(None, None)]
     at = None if arguments.at is None else parse_time(arguments.at)
+    kept: list[BinaryIO] = []
     task = Task(policies, trust, at, parse_expectations(arguments.expect), _folder(arguments.evidence_dir))
     count = processes(arguments.workers)
     if count is None:
@@ -48,11 +50,16 @@ def check(arguments: Namespace, others: Ahead | None) -> int:
     _refuse_output(arguments, bundles)
     if bundles.count(sources.STDIN) > 1:
         raise UsageError("standard input can be read once; give `-` once")
+    if arguments.format == "csv":
+        _refuse_several(len(bundles), len(policies))
+        task = task._replace(kept=kept)
     checked = check_all(task, bundles, count, others)
     for failed in checked[len(policies) - 1 :: len(policies)]:
         if failed.report is None:
             say(failed.error)
-    _deliver(arguments, checked, read)
+    with contextlib.ExitStack() as opened:
+        streams = [opened.enter_context(one) for one in kept]
+        _deliver(arguments, checked, read, streams)
     states = {_status(one, accept=arguments.accept is not None) for one in checked}
     return next(status for status in _WORST_FIRST if status in states)
 
@@ -88,8 +95,11 @@ def _status(one: Checked, *, accept: bool) -> int:
     return _FINAL if accept else _PROVISIONAL
 
 
-def _deliver(arguments: Namespace, checked: list[Checked], read: dict[str, str]) -> None:
-    """Write one document: the report, or for several results their table or list; ``read`` are digests of files."""
+def _deliver(arguments: Namespace, checked: list[Checked], read: dict[str, str], streams: list[BinaryIO]) -> None:
+    """Write one document: the report, or for several results their table or list.
+
+    ``read`` are digests of files, ``streams`` the bundle once more where that is needed.
+    """
     text, to_file = "", arguments.output is not None
     if arguments.format == "text":
         from opsproof_verify.cli.repeat import repeat
@@ -97,7 +107,7 @@ def _deliver(arguments: Namespace, checked: list[Checked], read: dict[str, str])
         look: dict[str, Any] = {} if to_file else {"width": width(), "colour": colour()}
         look["repeat"] = repeat(arguments, read, to_file=to_file)
         text = _text(checked, max(1, len(arguments.policy)), look)
-    data = text.encode("utf-8", "backslashreplace") or _data(arguments.format, checked)
+    data = text.encode("utf-8", "backslashreplace") or _data(arguments.format, checked, streams)
     if not data:
         return
     if to_file:
@@ -125,7 +135,7 @@ def _text(checked: list[Checked], policies: int, look: dict[str, Any]) -> str:
     return "" if report is None else render_text(report, **look)
 
 
-def _data(form: str, checked: list[Checked]) -> bytes:
+def _data(form: str, checked: list[Checked], streams: list[BinaryIO]) -> bytes | Iterator[bytes]:
     """Give results for a machine; in JSON nothing for one that has no report: none could keep the schema."""
     match form:
         case "sarif":
@@ -136,6 +146,11 @@ def _data(form: str, checked: list[Checked]) -> bytes:
             from opsproof_verify.render.junit import render_junit
 
             return render_junit(checked)
+        case "csv" if checked[0].report is not None:
+            from opsproof_verify.cli.timeline import timeline
+
+            streams[0].seek(0)
+            return timeline(streams[0], checked[0].report)
         case "json" if len(checked) > 1:
             return render_reports(checked)
         case "json" if checked[0].report is not None:
@@ -189,6 +204,15 @@ def _folder(path: str | None) -> str | None:
     if path is not None and not os.path.isdir(path):
         raise UsageError(f"--evidence-dir {path} is no folder; give the folder that holds the evidence files")
     return path
+
+
+def _refuse_several(bundles: int, policies: int) -> None:
+    """Refuse what has no timeline of its own."""
+    if bundles > 1 or policies > 1:
+        raise UsageError(
+            f"--format csv is the timeline of one bundle under one policy, and here are {bundles} under {policies}; "
+            "call `check` for each"
+        )
 
 
 def _refuse_output(arguments: Namespace, bundles: list[str]) -> None:

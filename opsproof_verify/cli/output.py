@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 
 _NARROW, _WIDE = 80, 100
 
@@ -14,10 +15,10 @@ def put(text: str) -> None:
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def put_bytes(data: bytes) -> None:
-    """Write bytes to standard output, the same on each platform."""
+def put_bytes(data: bytes | Iterable[bytes]) -> None:
+    """Write bytes, or pieces of them as they come, to standard output, the same on each platform."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.writelines((data,) if isinstance(data, bytes) else data)
     sys.stdout.buffer.flush()
 
 
@@ -37,24 +38,25 @@ def width() -> int:
     return min(max(get_terminal_size((_NARROW, 24)).columns, _NARROW), _WIDE)
 
 
-def write_whole(path: str, data: bytes) -> None:
+def write_whole(path: str, data: bytes | Iterable[bytes]) -> None:
     """Write a file by way of a temporary one beside it, so that nobody sees half of it.
 
     What is not a regular file, such as a pipe or `/dev/stdout`, is written to as it is.
     """
     from pathlib import Path  # noqa: PLC0415 - only if a file is written
 
+    pieces = (data,) if isinstance(data, bytes) else data
     target = Path(path).resolve()
     if target.exists() and not target.is_file():
         with target.open("wb") as special:
-            special.write(data)
+            special.writelines(pieces)
         return
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         file = temporary.open("xb")
         try:
             with file:
-                file.write(data)
+                file.writelines(pieces)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(target)

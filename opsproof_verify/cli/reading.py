@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
+from opsproof_verify.bodies import MAX_BODIES
+from opsproof_verify.compiled import EntryReader
 from opsproof_verify.container import Frame, FrameType, read_frames
 from opsproof_verify.contract import Contract
 from opsproof_verify.cose import RecordType
 from opsproof_verify.entries import Entry
 from opsproof_verify.findings import Rejected, finding
 from opsproof_verify.kinds import EvidenceAdded
+from opsproof_verify.merkle import leaf_hash
 from opsproof_verify.parse_contract import parse_contract
-from opsproof_verify.parse_entry import parse_entry, parse_withheld
+from opsproof_verify.parse_entry import parse_withheld
 from opsproof_verify.parse_signed import parse_approval, parse_cose, parse_seal, parse_signoff, parse_witness
 from opsproof_verify.records import Approval, Item, Seal, SignOff, Withheld, Witness
 from opsproof_verify.render.messages import sentence
@@ -33,12 +36,16 @@ _EVIDENCE = (FrameType.EVIDENCE, FrameType.ABSENT)
 
 
 class Read(NamedTuple):
-    """One frame: its record, or why it has none that can be read; ``items`` is the evidence that it names."""
+    """One frame: its record, or why it has none that can be read; ``items`` is the evidence that it names.
+
+    ``hash`` is the record hash of its body (SPEC 5.1).
+    """
 
     frame: Frame
     record: Record | None
     problem: str
     items: tuple[Content, ...]
+    hash: bytes
 
 
 class Content(NamedTuple):
@@ -52,6 +59,7 @@ class Content(NamedTuple):
 def read_records(stream: BinaryIO) -> Iterator[Read]:
     """Give each frame but those of evidence; raise ``Rejected`` where the file is not to be read further."""
     bodies: list[int | None] = []
+    entries = EntryReader()
     end = stream.seek(0, 2)
     stream.seek(0)
     for frame in read_frames(stream):
@@ -59,14 +67,16 @@ def read_records(stream: BinaryIO) -> Iterator[Read]:
             missing = frame.end - end
             raise Rejected("frame.truncated", frame=frame.number, offset=frame.offset, missing=missing)
         if frame.type in _EVIDENCE:
-            bodies.append(frame.number if frame.type is FrameType.EVIDENCE else None)
+            if len(bodies) < MAX_BODIES:  # no record has room to name more
+                bodies.append(frame.number if frame.type is FrameType.EVIDENCE else None)
             continue
+        body = frame.read()
         try:
-            record = _parse(frame)
+            record = entries.read(body) if frame.type is FrameType.ENTRY else _parse(frame.type, body)
         except Rejected as refusal:
-            yield Read(frame, None, explain(refusal, frame.number), ())
+            yield Read(frame, None, explain(refusal, frame.number), (), leaf_hash(body))
         else:
-            yield Read(frame, record, "", tuple(_contents(record, bodies)))
+            yield Read(frame, record, "", tuple(_contents(record, bodies)), leaf_hash(body))
         bodies = []
 
 
@@ -77,14 +87,12 @@ def explain(refusal: Rejected, frame: int | None = None) -> str:
     return sentence(finding(refusal.code, {} if where is None else {"frame": where}, facts))
 
 
-def _parse(frame: Frame) -> Record:
-    """Decode the record of a frame."""
-    if frame.type is FrameType.ENTRY:
-        return parse_entry(frame.read())
-    if frame.type is FrameType.WITHHELD:
-        return parse_withheld(frame.read())
-    expected, parse = _SIGNED[frame.type]
-    return parse(parse_cose(frame.read(), expected).payload)
+def _parse(kind: FrameType, body: bytes) -> Record:
+    """Decode the record of a frame that is no entry."""
+    if kind is FrameType.WITHHELD:
+        return parse_withheld(body)
+    expected, parse = _SIGNED[kind]
+    return parse(parse_cose(body, expected).payload)
 
 
 def _contents(record: Record, bodies: list[int | None]) -> Iterator[Content]:
