@@ -221,7 +221,8 @@ class Log:
     def _check_assigner(self, run: Run, placed: Placed, signed: Signed, assignment: Assignment) -> None:
         """Who assigns may assign, for this run (SPEC 6.5-1)."""
         case, signer = self.case, self.case.keys.find(signed.kid)
-        if signer is None or signer.key == assignment.member.key:
+        issuer = signer is not None and case.issuer is not None and signer.key == case.issuer.key
+        if signer is None or not (issuer or signer.member) or signer.key == assignment.member.key:
             case.add("signature.wrong-key", frame=placed.frame)
             return
         if not case.verify(signed, signer.key, placed.frame):
@@ -229,7 +230,6 @@ class Log:
         actor = run.actors.get(signer.member.id) if signer.member else None
         entitled = actor is not None and actor.human and actor.holds(run.contract.authority.assign)
         here = assignment.contract == case.contract_hash and assignment.run == self.chain.run_id
-        issuer = case.issuer is not None and signer.key == case.issuer.key
         if not ((entitled or issuer) and here and assignment.by == signer.person):
             case.add("assignment.unauthorised", frame=placed.frame, actor=assignment.member.id)
         else:

@@ -294,3 +294,52 @@ def test_the_runner_takes_a_broken_implementation_for_broken(program: str) -> No
     done = run("run.py", "--timeout", "0.5", "--", sys.executable, "-c", program)
     assert done.returncode == 2
     assert done.stderr.startswith("SUITE FAILURE")
+
+
+CLAIMING = """
+import json, sys
+codes, findings = map(json.loads, sys.argv[1:])
+for message in map(json.loads, sys.stdin):
+    if message["cmd"] == "bye":
+        break
+    hello = {"protocol": 1, "implementation": "some codes"} | ({"codes": codes} if codes is not None else {})
+    answer = hello if message["cmd"] == "hello" else {"seq": message["seq"], "findings": findings}
+    print(json.dumps(answer), flush=True)
+"""
+[[FOUND, _]] = VECTOR["seal-absent"]["expect"]["findings"]
+OTHER = min(CODES)
+
+
+@pytest.mark.parametrize(
+    "codes, findings, status, told",
+    [
+        ([FOUND], [[FOUND, None]], 0, "some codes: 1 codes claimed: 1 of 1 agree"),
+        ([FOUND], [[FOUND, None], [OTHER, 3]], 0, "1 of 1 agree"),
+        ([OTHER], [], 0, "1 of 1 agree"),
+        ([FOUND, OTHER], [], 1, f"seal-absent: missing {FOUND}, not expected nothing"),
+        ([FOUND, OTHER], [[FOUND, None], [OTHER, 3]], 1, f"seal-absent: missing nothing, not expected {OTHER}@3"),
+        ([FOUND], "none", 2, "malformed answer"),
+        ([], [], 2, "codes of hello are no list of codes"),
+        (FOUND, [], 2, "codes of hello are no list of codes"),
+        (["no.such"], [], 2, "codes of hello are no list of codes"),
+        ([7], [], 2, "codes of hello are no list of codes"),
+        (None, [], 2, "malformed answer"),
+    ],
+)
+def test_the_runner_compares_what_is_claimed(codes: object, findings: object, status: int, told: str) -> None:
+    command = [sys.executable, "-c", CLAIMING, json.dumps(codes), json.dumps(findings)]
+    done = run("run.py", "--only", "seal-absent", "--", *command)
+    assert (done.returncode, told in done.stdout + done.stderr) == (status, True), done.stdout + done.stderr
+
+
+def test_answers_of_who_claims_some_codes_have_the_form_of_the_schemas() -> None:
+    def valid(schema: str, value: object) -> bool:
+        return bool(jsonschema.Draft202012Validator(read(f"schema/{schema}.schema.json")).is_valid(value))
+
+    hello = {"protocol": 1, "implementation": "some codes", "codes": [FOUND]}
+    assert valid("ics", hello)
+    assert not valid("ics", hello | {"codes": []})
+    assert not valid("ics", hello | {"codes": [FOUND, FOUND]})
+    assert valid("result", {"seq": 7, "findings": [[FOUND, None]]})
+    assert not valid("result", {"seq": 7, "findings": [], "verdict": "FAIL"})
+    assert not valid("result", {"seq": 7})

@@ -4,6 +4,7 @@
 
 The command is started once and talked to in JSON lines (README.md). Vectors come in shuffled order under neutral names.
 A crash, a silence or an answer that is not understood is a failure of the suite, never a bundle correctly refused.
+Of an implementation that claims some codes only, what it finds of those is compared, and no verdict.
 Exit status: 0 all agree, 1 some disagree, 2 the implementation could not be run.
 """
 
@@ -117,14 +118,30 @@ def stage(vector: dict[str, Any], source: Path, target: Path) -> dict[str, Any]:
     return message | {"at": given["at"], "expect": given["expect"]}
 
 
-def read(answer: dict[str, Any], seq: int) -> tuple[str, str | None, set[tuple[str, int | None]]]:
-    """Check that an answer has the form of the protocol."""
+def claimed(hello: dict[str, Any]) -> frozenset[str] | None:
+    """Check the answer to hello, and give the codes that it claims; None if it claims to be a whole verifier."""
+    if hello.get("protocol") != PROTOCOL or not isinstance(hello.get("implementation"), str):
+        raise SuiteError(f"malformed answer to hello: {hello!r}")
+    if "codes" not in hello:
+        return None
+    known = {row["code"] for row in json.loads((ROOT / "codes.json").read_text(encoding="utf-8"))}
+    codes = hello["codes"]
+    if not isinstance(codes, list) or not codes or not all(isinstance(code, str) and code in known for code in codes):
+        raise SuiteError(f"codes of hello are no list of codes: {codes!r}"[:400])
+    return frozenset(codes)
+
+
+def read(
+    answer: dict[str, Any], seq: int, codes: frozenset[str] | None
+) -> tuple[str, str | None, set[tuple[str, int | None]]]:
+    """Check that an answer has the form of the protocol; who claims some codes only gives no verdict."""
     if answer.get("seq") != seq:
         raise SuiteError(f"answer to {answer.get('seq')!r} instead of {seq}")
     if "error" in answer:
         raise SuiteError(f"error: {answer['error']}")
     verdict, primary, findings = (answer.get(name) for name in ("verdict", "primary", "findings"))
-    if verdict not in VERDICTS or not isinstance(primary, str | None) or not isinstance(findings, list):
+    whole = verdict in VERDICTS and isinstance(primary, str | None)
+    if not (whole or codes is not None) or not isinstance(findings, list):
         raise SuiteError(f"malformed answer: {answer!r}"[:400])
     pairs = set()
     for pair in findings:
@@ -132,20 +149,33 @@ def read(answer: dict[str, Any], seq: int) -> tuple[str, str | None, set[tuple[s
         if not good or isinstance(pair[1], bool) or not isinstance(pair[1], int | None):
             raise SuiteError(f"malformed finding: {pair!r}")
         pairs.add((pair[0], pair[1]))
-    return verdict, primary, pairs
+    return str(verdict), primary, pairs
 
 
-def compare(expect: dict[str, Any], answer: tuple[str, str | None, set[tuple[str, int | None]]], level: int) -> str:
-    """Say what differs at a level; empty if nothing does."""
+def compare(
+    expect: dict[str, Any],
+    answer: tuple[str, str | None, set[tuple[str, int | None]]],
+    level: int,
+    codes: frozenset[str] | None = None,
+) -> str:
+    """Say what differs at a level, or of some codes; empty if nothing does."""
     verdict, primary, pairs = answer
+    wanted = {(code, frame) for code, frame in expect["findings"]}
+    if codes is not None:
+        pairs, wanted = ({pair for pair in some if pair[0] in codes} for some in (pairs, wanted))
+        return differ(wanted, pairs)
     if verdict != expect["verdict"]:
         return f"verdict {verdict}, expected {expect['verdict']}; found {show(pairs)}"
     if level >= 2 and primary != expect["primary"]:
         return f"primary {primary}, expected {expect['primary']}; found {show(pairs)}"
-    wanted = {(code, frame) for code, frame in expect["findings"]}
-    if level >= 3 and pairs != wanted:
-        return f"missing {show(wanted - pairs)}, not expected {show(pairs - wanted)}"
-    return ""
+    return differ(wanted, pairs) if level >= 3 else ""
+
+
+def differ(wanted: set[tuple[str, int | None]], pairs: set[tuple[str, int | None]]) -> str:
+    """Say how what was found differs from what was expected; empty if it does not."""
+    if pairs == wanted:
+        return ""
+    return f"missing {show(wanted - pairs)}, not expected {show(pairs - wanted)}"
 
 
 def show(pairs: set[tuple[str, int | None]]) -> str:
@@ -154,7 +184,7 @@ def show(pairs: set[tuple[str, int | None]]) -> str:
     return ", ".join(texts) or "nothing"
 
 
-def run(implementation: Implementation, names: list[str], level: int) -> Score:
+def run(implementation: Implementation, names: list[str], level: int, codes: frozenset[str] | None = None) -> Score:
     """Ask for all vectors."""
     score = Score()
     with tempfile.TemporaryDirectory(prefix="vectors-") as folder:
@@ -163,10 +193,10 @@ def run(implementation: Implementation, names: list[str], level: int) -> Score:
             vector = json.loads((source / "vector.json").read_text(encoding="utf-8"))
             message = stage(vector, source, Path(folder) / f"{seq:04}")
             try:
-                answer = read(implementation.ask({"cmd": "verify", "seq": seq} | message), seq)
+                answer = read(implementation.ask({"cmd": "verify", "seq": seq} | message), seq, codes)
             except SuiteError as error:
                 raise SuiteError(f"{name}: {error}") from error
-            difference = compare(vector["expect"], answer, level)
+            difference = compare(vector["expect"], answer, level, codes)
             if difference:
                 score.failed.append(f"{name}: {difference}")
             else:
@@ -194,9 +224,8 @@ def main() -> int:
     implementation = Implementation(arguments.command, arguments.timeout)
     try:
         hello = implementation.ask({"cmd": "hello", "protocol": PROTOCOL})
-        if hello.get("protocol") != PROTOCOL or not isinstance(hello.get("implementation"), str):
-            raise SuiteError(f"malformed answer to hello: {hello!r}")
-        score = run(implementation, names, arguments.level)
+        codes = claimed(hello)
+        score = run(implementation, names, arguments.level, codes)
         implementation.end()
     except SuiteError as error:
         print(f"SUITE FAILURE: {error} (seed {seed})", file=sys.stderr)
@@ -204,7 +233,8 @@ def main() -> int:
     finally:
         implementation.kill()
     print("\n".join(sorted(score.failed)))
-    print(f"{hello['implementation']}: level {arguments.level}: {score.passed} of {len(names)} agree (seed {seed})")
+    what = f"level {arguments.level}" if codes is None else f"{len(codes)} codes claimed"
+    print(f"{hello['implementation']}: {what}: {score.passed} of {len(names)} agree (seed {seed})")
     return 1 if score.failed or not names else 0
 
 

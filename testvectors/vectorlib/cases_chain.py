@@ -113,6 +113,10 @@ case("late-attestation-other-key", "minimal-late-attestation", signer("late-atte
 case("assignment-stranger", "minimal-assigned-idle", signer("assigned", "stranger"), ("signature.wrong-key",
      "assigned"),
      title="An assignment that a stranger signed", why="Anybody could enrol himself.", clauses="6.5-1")
+case("assignment-by-approver", "minimal-assigned-idle", signer("assigned", "quality"), ("signature.wrong-key",
+     "assigned"),
+     title="An assignment with an approver's key", clauses="6.5-1 9.8-2",
+     why="Who may sign off at the end could bring people in at any time.")
 case("assignment-stranger-used", "minimal-assigned", signer("assigned", "stranger"), ("signature.wrong-key",
      "assigned"),
      title="An assignment that a stranger signed, and entries of the actor", clauses="6.5-1 9.8-5",
