@@ -16,6 +16,7 @@ from pathlib import Path
 from recorder.typist import Typist
 
 _PATIENCE = 30.0  # seconds without a word from the process, after which it hangs
+_A_WHILE = 5.0  # seconds after which a person presses a key again
 _SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 
@@ -54,6 +55,8 @@ class Teletype:
         while self._read() and not re.search(pattern, self.prompt):
             self._send(self.typist.answer(self.prompt) + "\n")
         self._send(key)
+        if not select.select([self._handle], [], [], _A_WHILE)[0]:
+            self._send(key)  # an interrupt just before `input` begins to wait is seen by Python at the next key only
         return self.run()
 
     @property
