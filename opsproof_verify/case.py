@@ -25,6 +25,7 @@ from opsproof_verify.violation import Violation, Violations
 
 #: Frames that may be refused by what is in them, before reading ends (SPEC 9.4-8).
 MAX_REFUSED = 100
+_DECODING = 2  # the phase
 
 
 class Case:
@@ -71,12 +72,17 @@ class Case:
             self.found.add(finding(name, subject, facts))
 
     def refuse(self, refusal: Rejected, frame: int | None = None) -> None:
-        """Collect what a reader refused; a frame refused after ``MAX_REFUSED`` others ends the reading (SPEC 9.4-8)."""
+        """Collect what a reader refused; a frame that is not decoded, after ``MAX_REFUSED`` others, ends the reading.
+
+        A contract or its policy that is decoded and is not sound is none of these (SPEC 3.4, 9.4-8).
+        """
         facts = dict(refusal.facts)
         where = facts.pop("frame", frame)
         self.found.add(finding(refusal.code, {} if where is None else {"frame": where}, facts))
-        self._refused += frame is not None
-        if frame is not None and self._refused > MAX_REFUSED:
+        if frame is None or CODES[refusal.code].phase != _DECODING:
+            return
+        self._refused += 1
+        if self._refused > MAX_REFUSED:
             raise Rejected("limit.exceeded", frame=frame, limit=MAX_REFUSED)
 
     def violate(self, violations: Violations | tuple[Violation, ...]) -> None:

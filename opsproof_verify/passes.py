@@ -18,8 +18,8 @@ from opsproof_verify.findings import Time
 from opsproof_verify.memory import Known
 from opsproof_verify.state import Pass, Value
 
-LOOSE = 64  # passes that are not packed; fewer if a step may have so many values that they came to more than HELD
-HELD = 65_536
+LOOSE = 64  # passes that are not packed, fewer if a step may have so many values that they came to more than these
+MOST_VALUES = 65_536
 ROOM = 256  # values of a pass beside those of its step, while it is not packed
 
 _HEAD = Struct("<HQ")  # which step, and the number of the pass
@@ -51,7 +51,7 @@ class Passes:
         self._loose: dict[tuple[str, int], Pass] = {}
         self._unknown = "", 0  # the pass that was last asked for in vain, for which all rules ask
         most_values = 1 + ROOM + max(len(step.values) for step in self._steps)
-        self._most = max(min(LOOSE, HELD // most_values), 1)
+        self._most = max(min(LOOSE, MOST_VALUES // most_values), 1)
         self._others = Table()  # the entries that hold values which no step asks for
         self._void = Numbers()  # of these, those that hold none any more
 

@@ -7,6 +7,7 @@ Hashes are those of the files that the package index gives today; whoever review
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 import tempfile
@@ -22,6 +23,7 @@ HEAD = "# Every wheel that a kit may have. Written by `make lock` from requireme
 
 def main() -> None:
     """Resolve for this machine, then fetch the same versions for all targets."""
+    argparse.ArgumentParser(description="Write requirements.lock anew.").parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         words = ["--quiet", "--only-binary=:all:", "--dest", str(folder / "here"), "--requirement", str(SOURCE)]

@@ -3,10 +3,23 @@
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.bundles import base, check
 
 from opsproof_verify import Report, Severity, Verdict, VerdictError
-from opsproof_verify.findings import MAX_LISTED, MAX_OWED, Collector, Fact, Finding, decide, finding, order
+from opsproof_verify.findings import (
+    MAX_LISTED,
+    MAX_OWED,
+    Collector,
+    Fact,
+    Finding,
+    decide,
+    finding,
+    order,
+    pack,
+    unpack,
+)
 from opsproof_verify.register import Stops
 
 
@@ -119,6 +132,17 @@ def test_what_another_has_gathered_counts_in_full() -> None:
     assert (
         [found.frame for found in first.findings()] == sorted([*range(300), *range(150, 450)])[:100] == [*range(100)]
     )  # frame 0 sorts as none
+
+
+leaves = st.integers(1 - 2**53, 2**53 - 1) | st.text() | st.booleans()
+facts = st.recursive(leaves, lambda inner: st.lists(inner).map(tuple), max_leaves=8)
+
+
+@given(st.dictionaries(st.text(), facts), st.dictionaries(st.text(), facts))
+def test_a_finding_that_was_packed_is_the_same(subject: dict[str, Fact], said: dict[str, Fact]) -> None:
+    found = finding("step.unknown", subject, said, Severity.FAIL)
+    again = unpack(found.code, found.severity, pack(found))
+    assert (again, repr(again)) == (found, repr(found))  # 1 == True
 
 
 def test_what_is_owed_is_made_of_more_than_is_listed() -> None:

@@ -5,7 +5,7 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +55,6 @@ TO_BEND = (
 )
 
 pytestmark = pytest.mark.xdist_group("javascript")
-
-
-@pytest.fixture(scope="module")
-def node() -> Iterator[Node]:
-    """One Node for all tests, which in the end has said nothing on standard error and ends by itself."""
-    one = Node()
-    yield one
-    assert one.end() == 0
 
 
 @pytest.fixture(scope="module")

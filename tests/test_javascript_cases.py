@@ -1,7 +1,6 @@
 """What no vector shows and bending does not reach: both verifiers agree there too."""
 
 import random
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,6 @@ from opsproof_verify.canonical import decode, encode
 BUNDLES = Path(__file__).parent.parent / "testvectors/bundles"
 
 pytestmark = pytest.mark.xdist_group("javascript")
-
-
-@pytest.fixture(scope="module")
-def node() -> Iterator[Node]:
-    one = Node()
-    yield one
-    assert one.end() == 0
 
 
 def changed(record: str, body: bytes, **members: Any) -> bytes:
@@ -92,6 +84,16 @@ def test_limits_are_compared_as_numbers(node: Node, least: str, most: str, count
     again = mutants.Remade(random.Random(0)).all(frames, -1)
     assert limited
     assert len(claimed(node, mutants.join(data, again), trust)) == count
+
+
+@pytest.mark.parametrize("bad", [100, 101])
+def test_a_pinned_policy_that_is_none_is_no_refused_frame(node: Node, bad: int) -> None:
+    data = (BUNDLES / "minimal/bundle.opb").read_bytes()
+    trust = TrustStore.load(BUNDLES / "minimal/trust.toml")
+    contract = changed("contract", mutants.split(data)[0][1], policy=b"\xff")
+    found = claimed(node, mutants.join(data, [(1, contract), *[(2, b"\xa0")] * bad]), trust)
+    assert ("policy.pinned-malformed", 1) in found
+    assert (("limit.exceeded", 1 + bad) in found) is (bad > 100)
 
 
 def test_of_one_code_a_hundred_findings_are_listed_and_all_are_counted(node: Node) -> None:

@@ -17,10 +17,10 @@ from opsproof_verify.parse_signed import (
 )
 from opsproof_verify.records import Item, SignOff
 from opsproof_verify.render.escape import printable
+from opsproof_verify.render.texts.parts import COPIES
 from opsproof_verify.render.times import duration, rfc3339
 
 _Ruled = e.DeviationRaised | e.DeviationRuled | e.DeviationRemediated | e.DeviationClosed
-_COPIES = {"original": "the original", "true-copy": "a true copy"}
 
 _Evidence = e.EvidenceAdded | e.Received | e.Voided | e.Transferred
 _OfRun = e.RunStarted | _Ruled | e.Note | e.Gap | e.ClockChanged | e.RunEnded
@@ -67,7 +67,7 @@ def _of_evidence(what: _Evidence | _OfRun | _Signed) -> str:
         case e.EvidenceAdded():
             captured = f"; captured {_time(what.captured)}" if what.captured else ""
             source = f"; by {printable(what.source)}" if what.source else ""
-            copy = f"; {_COPIES[what.copy]}" if what.copy else ""
+            copy = f"; {COPIES[what.copy]}" if what.copy else ""
             return f"{item(what.item)}{captured}{source}{copy}{_late(what.late)}"
         case e.Received():
             return f"what {_ref(what.transfer)} handed over"

@@ -19,6 +19,7 @@ from opsproof_verify.parse_signed import (
     parse_witness,
 )
 from opsproof_verify.records import Approval, Item, Seal, SignOff, Witness
+from opsproof_verify.render.texts.parts import COPIES
 from opsproof_verify.render.times import rfc3339
 
 #: The cells of a row that hold something, by column; None is an empty one.
@@ -28,7 +29,6 @@ Cells: TypeAlias = dict[str, str | None]
 Around = Contract | Approval | Seal | SignOff | Witness
 
 _UNREADABLE: Cells = {"text": "a signed record that cannot be read"}
-_COPIES = {"original": "the original", "true-copy": "a true copy"}
 
 _OfEvidence = e.EvidenceAdded | e.Transferred | e.Received | e.Voided
 _Deviation = e.DeviationRaised | e.DeviationRuled | e.DeviationRemediated | e.DeviationClosed
@@ -69,7 +69,7 @@ def _of_evidence(what: _OfEvidence | _Deviation | _OfRun | _Signed) -> Cells:
     """Give what the kinds about evidence and its custody add, and what is void."""
     match what:
         case e.EvidenceAdded():
-            said = (_item(what.item), _named("by", what.source), _COPIES.get(what.copy or ""), _late(what.late))
+            said = (_item(what.item), _named("by", what.source), COPIES.get(what.copy or ""), _late(what.late))
             item, place = what.item, _at(what.item.step, what.item.number)
             return place | {
                 "name": item.slot,

@@ -179,6 +179,8 @@ FACTORS = {
     "possession": "possession (a thing)",
 }
 
+COPIES = {"original": "the original", "true-copy": "a true copy"}
+
 CHOSEN_BY = {"caller": "chosen by the caller", "issuer": "chosen by the contract's issuer"}
 
 RULINGS = {"block": "blocked", "review": "under review", "allow": "allowed"}
