@@ -6,7 +6,7 @@ INTEROP := .venv-interop
 BENCH := .venv-bench
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo batch lint test vectors pages interop bench instructions wheels airgap airgap-proof lock single clean
+.PHONY: setup demo batch sample lint test vectors pages interop bench instructions wheels airgap airgap-proof lock single clean
 
 setup: .venv/stamp
 
@@ -24,6 +24,10 @@ demo: setup
 batch: setup
 	$(BIN)/python recorder/examples/batch/batch.py
 
+# The sample of docs/sample: the same batch, each byte the same each time, and its pages. A test compares them.
+sample: setup
+	$(BIN)/python docs/sample/make.py
+
 lint: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -33,7 +37,7 @@ lint: setup
 # The verifier's tests cover all of it; those that only try more of the same, and the recorder's, run without the tracing,
 # which would triple their time.
 UNTRACED := tests/recorder tests/test_monotone.py tests/test_owed_random.py tests/test_identical.py tests/test_cost.py \
-	tests/test_packaging.py tests/test_distributions.py
+	tests/test_packaging.py tests/test_distributions.py tests/test_sample.py tests/test_view_vectors.py
 
 test: setup lint
 	$(BIN)/pytest tests $(UNTRACED:%=--ignore %) --numprocesses auto --dist loadgroup --cov --cov-report term
@@ -43,12 +47,13 @@ test: setup lint
 vectors: setup
 	$(BIN)/python testvectors/generate.py --check
 
-# What is generated and committed: vectors and Appendix A, the requirement matrix, the schema of policies. Tests compare it.
+# What is generated and committed: vectors and Appendix A, requirement matrix, schema of policies, sample. Tests compare it.
 pages: setup
 	$(BIN)/python testvectors/generate.py
 	$(BIN)/python docs/requirements.py
 	$(BIN)/opsproof-verify policy schema > policies/schema.tmp
 	mv policies/schema.tmp policies/policy-1.schema.json
+	$(MAKE) sample
 
 # Wheel and sdist of both distributions, the same bytes each time.
 wheels: setup

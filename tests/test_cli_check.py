@@ -14,8 +14,8 @@ import pytest
 from test_cli import AT, ROOT, TRUST, VECTORS, bundle, run
 
 from opsproof_verify.cli import main
-from opsproof_verify.cli.check import parse_expectations, parse_time
 from opsproof_verify.cli.errors import UsageError
+from opsproof_verify.cli.inputs import parse_expectations, parse_time
 from opsproof_verify.cli.output import put
 from opsproof_verify.verify import verify
 

@@ -10,17 +10,16 @@ import pytest
 from test_cli import bundle
 
 from opsproof_verify.cli import main
-from opsproof_verify.cli.extract import safe_name
-from opsproof_verify.cli.reading import Content
+from opsproof_verify.reading import Content
 from opsproof_verify.records import Item
+from opsproof_verify.render.file_names import safe_name
 
 PHOTO = "8feeb85bc6bcb90087a469e6d030656b77134b30c9a7b124f8282b45266f4938"
 
 
-def content(name: str | None, media: str = "image/png") -> Content:
+def item(name: str | None, media: str = "image/png") -> Item:
     """Give an evidence item with a name."""
-    item = Item(digest=bytes(32), size=1, media=media, name=name, step=None, number=None, slot=None)
-    return Content("e1", item, 1)
+    return Item(digest=bytes(32), size=1, media=media, name=name, step=None, number=None, slot=None)
 
 
 def test_evidence_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,7 +107,7 @@ def test_ids_that_name_nothing_to_write(
 
 
 def test_id_that_names_two_items(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    one, other = content("a"), content("b")
+    one, other = Content("e1", item("a"), 1), Content("e1", item("b"), 1)
     object.__setattr__(other.item, "digest", bytes(31) + b"\x01")
     monkeypatch.setattr("opsproof_verify.cli.extract._contents", lambda _: ([one, other], ""))
     assert main(["extract", bundle("minimal"), "00000000"]) == 2
@@ -139,8 +138,8 @@ def test_folder_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: 
     ],
 )
 def test_names_harm_nothing(name: str | None, safe: str) -> None:
-    assert safe_name(content(name)) == safe
+    assert safe_name(item(name)) == safe
 
 
 def test_unknown_media_type_gets_an_extension_that_runs_nowhere() -> None:
-    assert safe_name(content(None, "application/x-msdownload")) == f"{'0' * 64}.bin"
+    assert safe_name(item(None, "application/x-msdownload")) == f"{'0' * 64}.bin"

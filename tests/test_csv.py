@@ -17,14 +17,14 @@ from support.bundles import base, build, changed, model, runs, toml, trust_of, v
 from support.lower import lower
 from test_cli import AT, ROOT, TRUST, VECTORS, bundle
 
-from opsproof_verify import Report, verify
-from opsproof_verify.cli import main, reading
+from opsproof_verify import Report, reading, verify
+from opsproof_verify.cli import main
 from opsproof_verify.cli import timeline as cli_timeline
-from opsproof_verify.cli.reading import Read, read_records
 from opsproof_verify.cli.timeline import timeline
 from opsproof_verify.container import FrameType, read_frames
 from opsproof_verify.entries import KINDS
 from opsproof_verify.findings import MAX_LISTED, finding
+from opsproof_verify.reading import Read, read_records
 from opsproof_verify.render.json_report import render_json
 from opsproof_verify.render.text import where
 from opsproof_verify.render.timeline import COLUMNS, Timeline

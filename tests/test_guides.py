@@ -217,11 +217,11 @@ def test_links_lead_to_files_and_headings(guide: str) -> None:
             assert anchor in map(slug, headings), target
 
 
-@pytest.mark.parametrize("guide", ["auditor.md", "embedding.md", "regulator.md", "command.md"])
+@pytest.mark.parametrize("guide", ["auditor.md", "embedding.md", "regulator.md", "command.md", "flight-recorder.md"])
 def test_options_that_a_guide_names_are_there(guide: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = (GUIDES / guide).read_text()
     known = set()
-    for words in (["check"], ["compare"], ["selftest"], ["trust", "lint"], ["policy", "lint"], ["extract"]):
+    for words in (["check"], ["view"], ["compare"], ["selftest"], ["trust", "lint"], ["policy", "lint"], ["extract"]):
         assert main([*words, "--help"]) == 0
         known |= set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     for line in re.findall(r"^(?:    |)opsproof-verify (?:.|\\\n)*?$", text, re.MULTILINE):

@@ -16,8 +16,8 @@ from test_cli import AT, ROOT, VECTORS, bundle, run
 from test_render import FINAL
 
 from opsproof_verify.cli import main, software
-from opsproof_verify.cli.check import _refuse_output
 from opsproof_verify.cli.errors import UsageError
+from opsproof_verify.cli.inputs import refuse_output
 from opsproof_verify.cli.repeat import repeat
 from opsproof_verify.render.layout import Page
 from opsproof_verify.render.text_repeat import Input, Repeat, put_repeat, shell_word
@@ -178,7 +178,7 @@ def test_the_signature_is_no_place_for_the_report(desk: Path) -> None:
     for output in ("trust.toml.sig", "firm.pub"):
         given.output = output
         with pytest.raises(UsageError, match=f"--output {output} is an input"):
-            _refuse_output(given, ["run.opb"])
+            refuse_output(given, ["run.opb"])
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ OWN = {
     "cli.completion": "another command's",
     "cli.manual": "another command's",
     "cli.policy_commands": "`policy`'s",
-    "cli.reading": "`show`'s, `extract`'s and for CSV",
+    "reading": "`show`'s, `extract`'s and for CSV",
     "cli.selftest": "another command's",
     "cli.selftest_run": "likewise",
     "cli.show": "another command's",
@@ -152,7 +152,7 @@ def test_a_command_describes_itself_alone(capsys: pytest.CaptureFixture[str]) ->
     assert main(["policy", "diff", "--help"]) == 0
     assert capsys.readouterr().out.startswith("usage: opsproof-verify policy diff [-h] A B\n")
     assert main(["chekc"]) == 2
-    assert "invalid choice: 'chekc' (choose from 'check', 'show'," in capsys.readouterr().err
+    assert "invalid choice: 'chekc' (choose from 'check', 'view'," in capsys.readouterr().err
 
 
 # --- the package

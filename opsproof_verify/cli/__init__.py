@@ -61,6 +61,10 @@ def _run(arguments: argparse.Namespace) -> int:
                 from opsproof_verify.cli.check import check
 
                 return check(arguments, others)
+        case "view":
+            from opsproof_verify.cli.view import view
+
+            return view(arguments)
         case "show":
             from opsproof_verify.cli.show import show
 

@@ -158,24 +158,7 @@ def _add_check(commands: _Commands) -> None:
     check.add_argument(
         "bundles", metavar="BUNDLE", nargs="+", help="a bundle, or a folder of them; `-` reads standard input"
     )
-    check.add_argument("--trust", metavar="FILE", required=True, help="the trust file: whose keys count")
-    check.add_argument("--trust-key", metavar="KEY", help=_TRUST_KEY)
-    check.add_argument(
-        "--policy",
-        metavar="NAME|FILE",
-        action="append",
-        default=[],
-        help="a shipped profile or a file; without it the policy in the contract; repeated, a table of what differs",
-    )
-    check.add_argument("--at", metavar="RFC3339", help="the verification time; without it there is no clock")
-    check.add_argument(
-        "--expect",
-        metavar="KEY=VALUE",
-        action="append",
-        default=[],
-        help="contract=ID, min-version=N, run=HASH or subject.NAME=VALUE: FAIL if not so; may be repeated",
-    )
-    check.add_argument("--evidence-dir", metavar="DIR", help="evidence beside the bundle: files named by their SHA-256")
+    _add_inputs(check)
     check.add_argument(
         "--format",
         choices=("text", "json", "sarif", "junit", "csv"),
@@ -196,6 +179,47 @@ def _add_check(commands: _Commands) -> None:
         help="exit with 0 for PROVISIONAL too, unless something is withheld, absent or not evaluated",
     )
     check.epilog = _STATUS
+
+
+def _add_inputs(command: _Parser, *, trust: bool = True) -> None:
+    """Describe what a verdict depends on, but for the bundle; ``trust`` tells whether a trust file must be given."""
+    command.add_argument("--trust", metavar="FILE", required=trust, help="the trust file: whose keys count")
+    command.add_argument("--trust-key", metavar="KEY", help=_TRUST_KEY)
+    command.add_argument(
+        "--policy",
+        metavar="NAME|FILE",
+        action="append",
+        default=[],
+        help="a shipped profile or a file; without it the policy in the contract; repeated, a table of what differs",
+    )
+    command.add_argument("--at", metavar="RFC3339", help="the verification time; without it there is no clock")
+    command.add_argument(
+        "--expect",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="contract=ID, min-version=N, run=HASH or subject.NAME=VALUE: FAIL if not so; may be repeated",
+    )
+    command.add_argument(
+        "--evidence-dir", metavar="DIR", help="evidence beside the bundle: files named by their SHA-256"
+    )
+
+
+def _add_view(commands: _Commands) -> None:
+    """Describe `view`."""
+    view = _add(commands, "view", "make the Flight Recorder: one offline page that traces the verdict to its evidence")
+    view.add_argument("bundle", metavar="BUNDLE", nargs="?", help="a bundle; `-` reads standard input")
+    _add_inputs(view, trust=False)
+    view.add_argument("-o", "--output", metavar="FILE", help="the page to write; without it standard output")
+    view.add_argument(
+        "--include-evidence",
+        metavar="SIZE",
+        default="1 MiB",
+        help="the page carries evidence up to this size: `none`, `all`, or such as `20 MiB`; default: 1 MiB",
+    )
+    view.add_argument("--messages", metavar="FILE", help="words in another language, made from --list-messages")
+    view.add_argument("--list-messages", action="store_true", help="print the English words of the page, and end")
+    view.epilog = "With several --policy the page is of the first, and tells what the others find. Exit status as `check`."
 
 
 def _add_compare(commands: _Commands) -> None:
@@ -236,6 +260,7 @@ def _add_man(commands: _Commands) -> None:
 
 COMMANDS = {
     "check": _add_check,
+    "view": _add_view,
     "show": _add_show,
     "extract": _add_extract,
     "compare": _add_compare,

@@ -5,83 +5,49 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import re
 from argparse import Namespace
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import Any, BinaryIO
 
-from opsproof_verify.cli import sources
+from opsproof_verify.cli import inputs, sources
 from opsproof_verify.cli.ahead import MOST_PROCESSES, Ahead, processes
-from opsproof_verify.cli.bundles import Policies, Task, check_all
+from opsproof_verify.cli.bundles import check_all
 from opsproof_verify.cli.errors import UsageError, say
 from opsproof_verify.cli.output import colour, put, put_bytes, width, write_whole
-from opsproof_verify.cli.policies import is_path, load_policy
 from opsproof_verify.findings import Verdict
-from opsproof_verify.policy import Policy
 from opsproof_verify.render.results import Checked, render_reports
-from opsproof_verify.trust import TrustStore, read_trust
 
 _FINAL, _FAIL, _NO_VERDICT, _PROVISIONAL = 0, 1, 2, 3
 _WORST_FIRST = (_FAIL, _NO_VERDICT, _PROVISIONAL, _FINAL)
-
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,3})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_EXPECTATIONS = {
-    "contract": re.compile(".+"),
-    "min-version": re.compile("[1-9][0-9]{0,15}"),
-    "run": re.compile("[0-9a-f]{64}"),
-    "subject": re.compile(".+"),
-}
 
 
 def check(arguments: Namespace, others: Ahead | None) -> int:
     """Verify each bundle under each policy; ``others`` may be at work already."""
     read: dict[str, str] = {}
-    trust = _load_trust(arguments, read)
-    policies: Policies = [(name, _load_policy(name, read)) for name in arguments.policy] or [(None, None)]
-    at = None if arguments.at is None else parse_time(arguments.at)
     kept: list[BinaryIO] = []
-    task = Task(policies, trust, at, parse_expectations(arguments.expect), _folder(arguments.evidence_dir))
+    task = inputs.task(arguments, read)
     count = processes(arguments.workers)
     if count is None:
         raise UsageError(f"--workers {arguments.workers} is no number from 1 to {MOST_PROCESSES}")
     bundles = sources.expand(arguments.bundles)
-    _refuse_output(arguments, bundles)
+    inputs.refuse_output(arguments, bundles)
     if bundles.count(sources.STDIN) > 1:
         raise UsageError("standard input can be read once; give `-` once")
     if arguments.format == "csv":
-        _refuse_several(len(bundles), len(policies))
+        _refuse_several(len(bundles), len(task.policies))
         task = task._replace(kept=kept)
     checked = check_all(task, bundles, count, others)
-    for failed in checked[len(policies) - 1 :: len(policies)]:
+    for failed in checked[len(task.policies) - 1 :: len(task.policies)]:
         if failed.report is None:
             say(failed.error)
     with contextlib.ExitStack() as opened:
         streams = [opened.enter_context(one) for one in kept]
         _deliver(arguments, checked, read, streams)
-    states = {_status(one, accept=arguments.accept is not None) for one in checked}
-    return next(status for status in _WORST_FIRST if status in states)
+    states = {status(one, accept=arguments.accept is not None) for one in checked}
+    return next(state for state in _WORST_FIRST if state in states)
 
 
-def _load_trust(arguments: Namespace, read: dict[str, str]) -> TrustStore:
-    """Load the trust file, and note the SHA-256 of what was read: a pipe, or a file that changes, is read once."""
-    data = read_trust(arguments.trust, _trust_key(arguments))
-    read[arguments.trust] = sha256(data).hexdigest()
-    return TrustStore.parse(data, arguments.trust)
-
-
-def _load_policy(name: str, read: dict[str, str]) -> Policy:
-    """Load a policy, and note the SHA-256 of what was read if it is a file."""
-    if not is_path(name):
-        return load_policy(name)
-    with open(name, "rb") as file:
-        data = file.read()
-    read[name] = sha256(data).hexdigest()
-    return Policy.parse(data, name)
-
-
-def _status(one: Checked, *, accept: bool) -> int:
+def status(one: Checked, *, accept: bool = False) -> int:
     """Give the exit status of one result."""
     if one.report is None:
         return _NO_VERDICT
@@ -160,52 +126,6 @@ def _data(form: str, checked: list[Checked], streams: list[BinaryIO]) -> bytes |
     return b""
 
 
-def parse_time(text: str) -> int:
-    """Read an RFC 3339 time as milliseconds since 1970."""
-    from datetime import UTC, datetime, timedelta
-
-    since = timedelta(-1)
-    if _TIME.fullmatch(text):
-        with contextlib.suppress(ValueError, OverflowError):  # a thirteenth month; a year before the first
-            since = datetime.fromisoformat(text.upper()) - datetime(1970, 1, 1, tzinfo=UTC)
-    if since < timedelta(0):
-        raise UsageError(f"--at {text} is no time since 1970; write 2026-11-30T12:00:00Z, to the millisecond")
-    return since // timedelta(milliseconds=1)
-
-
-def parse_expectations(pairs: list[str]) -> dict[str, str]:
-    """Read the expectations (SPEC 9.1-5)."""
-    expect: dict[str, str] = {}
-    for pair in pairs:
-        key, _, value = pair.partition("=")
-        pattern = _EXPECTATIONS.get("subject" if key.startswith("subject.") else key)
-        if pattern is None or not pattern.fullmatch(value) or not pair.isascii():
-            raise UsageError(
-                f"--expect {pair} cannot be read; write contract=ID, min-version=NUMBER, "
-                f"run=64 hexadecimal digits or subject.NAME=VALUE, in ASCII as all that SPEC compares"
-            )
-        if key in expect:
-            raise UsageError(f"--expect {key} is given twice; leave one of them")
-        expect[key] = value
-    return expect
-
-
-def _trust_key(arguments: Namespace) -> bytes | None:
-    """Give the key that must have signed the trust file, if one is named (SPEC 7-9)."""
-    if arguments.trust_key is None:
-        return None
-    from opsproof_verify.cli.trust_key import trust_key
-
-    return trust_key(arguments.trust_key)
-
-
-def _folder(path: str | None) -> str | None:
-    """Give the folder of evidence kept beside the bundle, which must be there."""
-    if path is not None and not os.path.isdir(path):
-        raise UsageError(f"--evidence-dir {path} is no folder; give the folder that holds the evidence files")
-    return path
-
-
 def _refuse_several(bundles: int, policies: int) -> None:
     """Refuse what has no timeline of its own."""
     if bundles > 1 or policies > 1:
@@ -213,16 +133,3 @@ def _refuse_several(bundles: int, policies: int) -> None:
             f"--format csv is the timeline of one bundle under one policy, and here are {bundles} under {policies}; "
             "call `check` for each"
         )
-
-
-def _refuse_output(arguments: Namespace, bundles: list[str]) -> None:
-    """Refuse an output that is a folder or one of the inputs."""
-    output = arguments.output
-    if output is None or not os.path.exists(output):
-        return
-    signature = [] if arguments.trust_key is None else [f"{arguments.trust}.sig", arguments.trust_key]
-    for path in (*bundles, arguments.trust, *signature, *arguments.policy):
-        if os.path.exists(path) and os.path.samefile(path, output):
-            raise UsageError(f"--output {output} is an input; nothing was written, name another file")
-    if os.path.isdir(output):
-        raise UsageError(f"--output {output} is a folder; name a file in it")

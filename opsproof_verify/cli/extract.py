@@ -17,33 +17,16 @@ from opsproof_verify.cli import sources
 from opsproof_verify.cli.describe import item as describe_item
 from opsproof_verify.cli.errors import UsageError, say
 from opsproof_verify.cli.output import put, width
-from opsproof_verify.cli.reading import Content, explain, read_records
 from opsproof_verify.container import Frame, read_frames
 from opsproof_verify.findings import Rejected
+from opsproof_verify.reading import Content, explain, read_records
+from opsproof_verify.render.file_names import safe_name
 from opsproof_verify.render.layout import Page
 
 _ENTRY = re.compile(r"e(0|[1-9][0-9]{0,15})")
 _DIGEST = re.compile(r"[0-9a-f]{8,64}")
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_LONGEST = 100
 _THERE = "{} is there already and was left as it is; choose another folder with -o"
 _FIRST_LINE = "Nothing is verified here: this is what the record says. Items are compared when extracted."
-
-#: Extensions by media type, for items without a name; anything else is `.bin`.
-_EXTENSIONS = {
-    "application/json": ".json",
-    "application/pdf": ".pdf",
-    "application/xml": ".xml",
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/webp": ".webp",
-    "text/csv": ".csv",
-    "text/plain": ".txt",
-    "video/mp4": ".mp4",
-}
-
-#: Names that Windows keeps for devices, whatever their extension.
-_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
 
 
 def extract(bundle: str, wanted: str | None, folder: str) -> int:
@@ -105,7 +88,7 @@ def _choose(contents: list[Content], wanted: str) -> Content:
 def _write(stream: BinaryIO, chosen: Content, folder: Path) -> None:
     """Write one item to a temporary file, and give it its name only if it is what the record says."""
     frame = next(frame for frame in read_frames(stream) if frame.number == chosen.frame)
-    target = folder / safe_name(chosen)
+    target = folder / safe_name(chosen.item)
     temporary = folder / f".{chosen.item.digest.hex()[:16]}.{os.getpid()}.tmp"
     file = temporary.open("xb")
     try:
@@ -140,13 +123,3 @@ def _give_name(temporary: Path, target: Path) -> None:
         if target.exists():
             raise UsageError(_THERE.format(target)) from None
         temporary.rename(target)
-
-
-def safe_name(content: Content) -> str:
-    """Give a file name: the recorded one in harmless characters, or the digest with a known extension."""
-    item = content.item
-    last = (item.name or "").replace("\\", "/").rpartition("/")[2]
-    name = _UNSAFE.sub("_", last).strip("._-")
-    if not name or len(name) > _LONGEST or _DEVICES.match(name):
-        return f"{item.digest.hex()}{_EXTENSIONS.get(item.media, '.bin')}"
-    return name

@@ -9,7 +9,6 @@ from opsproof_verify.cli import sources
 from opsproof_verify.cli.errors import UsageError
 from opsproof_verify.cli.output import put, put_bytes, width
 from opsproof_verify.cli.policies import key_path, load_policy, policy_text
-from opsproof_verify.cli.reading import explain, read_records
 from opsproof_verify.contract import Contract
 from opsproof_verify.findings import Rejected
 from opsproof_verify.policy import Policy
@@ -17,6 +16,7 @@ from opsproof_verify.policy_tools.differences import compare
 from opsproof_verify.policy_tools.fitness import Fitness
 from opsproof_verify.policy_tools.warnings import warn
 from opsproof_verify.problems import locate
+from opsproof_verify.reading import explain, read_records
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.layout import Page
 from opsproof_verify.render.policy_diff import render_differences

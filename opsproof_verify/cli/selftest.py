@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from opsproof_verify.cli import selftest_run
-from opsproof_verify.cli.check import parse_time
 from opsproof_verify.cli.errors import UsageError
+from opsproof_verify.cli.inputs import parse_time
 from opsproof_verify.cli.output import put, put_bytes, write_whole
 from opsproof_verify.cli.software import library, openssl
 from opsproof_verify.cli.sources import tell

@@ -6,11 +6,11 @@ from opsproof_verify.cli import sources
 from opsproof_verify.cli.describe import describe, describe_member, describe_signoff, item
 from opsproof_verify.cli.errors import say
 from opsproof_verify.cli.output import colour, put, width
-from opsproof_verify.cli.reading import Read, explain, read_records
 from opsproof_verify.container import FrameType
 from opsproof_verify.contract import Contract
 from opsproof_verify.entries import Entry
 from opsproof_verify.findings import Rejected, Time
+from opsproof_verify.reading import Read, explain, read_records
 from opsproof_verify.records import Approval, Seal, SignOff, Withheld
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.layout import Page

@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from opsproof_verify.cli.reading import Read, read_records
 from opsproof_verify.findings import Rejected
+from opsproof_verify.reading import Read, read_records
 from opsproof_verify.render.timeline import Seen, Timeline
 from opsproof_verify.report import Report
 

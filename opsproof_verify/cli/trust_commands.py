@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from opsproof_verify.cli import sources
 from opsproof_verify.cli.errors import say
 from opsproof_verify.cli.output import put, width
-from opsproof_verify.cli.reading import explain, read_records
 from opsproof_verify.cli.trust_key import trust_key
 from opsproof_verify.findings import Rejected
 from opsproof_verify.problems import locate
+from opsproof_verify.reading import explain, read_records
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.layout import Page
 from opsproof_verify.render.times import rfc3339

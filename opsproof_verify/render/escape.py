@@ -49,13 +49,20 @@ def printable(text: str) -> str:
 
 @cache
 def _hidden() -> re.Pattern[str]:
-    return re.compile("[\\\\" + "".join(f"{chr(low)}-{chr(high)}" for low, high in _INVISIBLE) + "]")
+    return re.compile("[\\\\" + invisible() + "]")
 
 
 def _number(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    if found[0] == "\\":
-        return r"\\"
+    return r"\\" if found[0] == "\\" else number(ord(found[0]))
+
+
+def invisible() -> str:
+    """Give the characters of the table as the inside of a class of a regular expression."""
+    return "".join(f"{chr(low)}-{chr(high)}" for low, high in _INVISIBLE)
+
+
+def number(code: int) -> str:
+    r"""Give the escape of a character, as short as it can be: ``\x1b``, ``\u202e``, ``\U000e0041``."""
     if code <= 0xFF:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

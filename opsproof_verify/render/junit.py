@@ -19,7 +19,7 @@ from opsproof_verify.findings import Finding, Verdict
 from opsproof_verify.register import CODES, NOT_EVALUATED, Severity
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.json_report import render_json
-from opsproof_verify.render.messages import fill, sentence
+from opsproof_verify.render.messages import owing, sentence
 from opsproof_verify.render.results import Checked, bundle_name, policy_name, verdict, why
 from opsproof_verify.render.text import OUTCOMES, under, where
 from opsproof_verify.render.texts import parts
@@ -83,7 +83,7 @@ def _cases(one: Checked) -> Iterator[Case]:
 
 def _verdict(one: Checked, report: Report) -> Case:
     """Give the case of the verdict, which fails unless it is FINAL."""
-    owed = [f"owed: {fill(parts.OWED[item.need], {}, dict(item.facts))}" for item in report.owed]
+    owed = [f"owed: {owing(item)}" for item in report.owed]
     limits = [f"not proven: {word}: {parts.NOT_PROVEN[word]}" for word in NOT_PROVEN]
     text = "\n".join([f"{report.verdict} {under(report)}", *owed, *limits])
     if report.verdict is Verdict.FINAL:

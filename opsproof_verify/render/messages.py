@@ -9,6 +9,7 @@ of a line.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from opsproof_verify.findings import Fact, Finding
 from opsproof_verify.policy_parts import PARAMETERS
@@ -27,8 +28,9 @@ from opsproof_verify.render.texts import (
     rules_work,
 )
 from opsproof_verify.render.texts.kinds import KINDS
-from opsproof_verify.render.texts.parts import PHRASES
+from opsproof_verify.render.texts.parts import OWED, PHRASES
 from opsproof_verify.render.times import duration, rfc3339
+from opsproof_verify.report import Owed
 from opsproof_verify.selectors import CONDITIONS
 
 TEXTS: dict[str, Text] = {
@@ -103,27 +105,47 @@ _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _PLACE = re.compile(r"\{([^}|]*)(?:\|([^}|]*)\|([^}|]*))?\}")
 
 
-def sentence(found: Finding) -> str:
+#: Gives a text in another language, by its key and the English text.
+Translate = Callable[[str, str], str]
+
+
+def english(_: str, text: str) -> str:
+    """Give the English text itself."""
+    return text
+
+
+def sentence(found: Finding, translate: Translate = english) -> str:
     """Give the sentence about a finding, with every fact that it carries."""
-    return fill(TEXTS[found.code.name].sentence, dict(found.subject), _phrased(found))
+    return fill(_template(found, translate), dict(found.subject), _phrased(found, translate), translate)
 
 
-def brief(found: Finding) -> str:
+def brief(found: Finding, translate: Translate = english) -> str:
     """Give the sentence about a finding without the facts that it has no place for."""
-    return fill(TEXTS[found.code.name].sentence, {**dict(found.subject), **_phrased(found)}, {})
+    known = {**dict(found.subject), **_phrased(found, translate)}
+    return fill(_template(found, translate), known, {}, translate)
 
 
-def _phrased(found: Finding) -> dict[str, Fact]:
+def owing(owed: Owed, translate: Translate = english) -> str:
+    """Give the sentence about an item of the closing set (SPEC 9.12)."""
+    return fill(translate(f"owed.{owed.need}", OWED[owed.need]), {}, dict(owed.facts), translate)
+
+
+def _template(found: Finding, translate: Translate) -> str:
+    return translate(f"finding.{found.code.name}", TEXTS[found.code.name].sentence)
+
+
+def _phrased(found: Finding, translate: Translate) -> dict[str, Fact]:
     """Give the facts, with the bare words of the verifier as phrases."""
     facts = dict(found.facts)
     for name in _PHRASED & facts.keys():
         word = facts[name]
         if isinstance(word, str):
-            facts[name] = PHRASES.get(f"{found.code.name} {word}", PHRASES.get(word, word))
+            key = next((key for key in (f"{found.code.name} {word}", word) if key in PHRASES), None)
+            facts[name] = word if key is None else translate(f"phrase.{key}", PHRASES[key])
     return facts
 
 
-def fill(template: str, subject: dict[str, Fact], facts: dict[str, Fact]) -> str:
+def fill(template: str, subject: dict[str, Fact], facts: dict[str, Fact], translate: Translate = english) -> str:
     """Fill a template: ``{name}``, ``{number|thing|things}``, ``[left out if a name in it is not known]``."""
     known = {**subject, **facts}
     used: set[str] = set()
@@ -131,7 +153,7 @@ def fill(template: str, subject: dict[str, Fact], facts: dict[str, Fact]) -> str
     def place(match: re.Match[str]) -> str:
         name, one, many = match.groups()
         used.add(name)
-        value = fact(name, known[name]) if name in known else "?"
+        value = fact(name, known[name], translate) if name in known else "?"
         return value if one is None else f"{value} {one if value == '1' else many}"
 
     def optional(match: re.Match[str]) -> str:
@@ -140,36 +162,37 @@ def fill(template: str, subject: dict[str, Fact], facts: dict[str, Fact]) -> str
         return match[1] if all(known.get(name, "") != "" for name in names) else ""
 
     text = _PLACE.sub(place, _OPTIONAL.sub(optional, template))
-    rest = [named(name, value) for name, value in facts.items() if name not in used]
+    rest = [named(name, value, translate) for name, value in facts.items() if name not in used]
     return f"{text} ({', '.join(rest)})" if rest else text
 
 
-def fact(name: str, value: Fact) -> str:
+def fact(name: str, value: Fact, translate: Translate = english) -> str:
     """Give one fact as text that is safe to look at."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return translate("fact.yes", "yes") if value else translate("fact.no", "no")
     if isinstance(value, tuple):
-        return ", ".join(fact(name, part) for part in value) or "none"
-    return _number(name, value) if isinstance(value, int) else printable(value)
+        return ", ".join(fact(name, part, translate) for part in value) or translate("fact.none", "none")
+    return _number(name, value, translate) if isinstance(value, int) else printable(value)
 
 
-def _number(name: str, value: int) -> str:
+def _number(name: str, value: int, translate: Translate) -> str:
     """Give an integer as what it stands for: an entry, a duration, a time, a number."""
     if name in _ENTRIES:
         return f"e{value}"
     if name in _DURATIONS:
         return duration(value)
     if name == _AGE:
-        return f"{duration(abs(value))} {'after' if value < 0 else 'before'}"
+        order = translate("fact.after", "after") if value < 0 else translate("fact.before", "before")
+        return f"{duration(abs(value))} {order}"
     return rfc3339(value) if name == _TIME else str(value)
 
 
-def named(name: str, value: Fact) -> str:
+def named(name: str, value: Fact, translate: Translate = english) -> str:
     """Give a fact with its name; a hash is shortened, since it stands whole in the JSON report."""
-    text = fact(name, value)
+    text = fact(name, value, translate)
     if _HASH.fullmatch(text):
         text = f"{text[:12]}..."
-    return text if name in _NAMELESS else f"{words(name)} {text}"
+    return text if name in _NAMELESS else f"{translate(f'fact-name.{name}', words(name))} {text}"
 
 
 def words(name: str) -> str:

@@ -26,10 +26,9 @@ from opsproof_verify.register import CODES, Severity
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.json_form import Json, encode
 from opsproof_verify.render.json_report import as_json, render_json
-from opsproof_verify.render.messages import TEXTS, explain, fact, fill, sentence
+from opsproof_verify.render.messages import TEXTS, explain, fact, owing, sentence
 from opsproof_verify.render.results import STDIN, Checked, bundle_name, policy_name, under_policy, verdict, why
 from opsproof_verify.render.text import where
-from opsproof_verify.render.texts import parts
 from opsproof_verify.report import Report
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -112,7 +111,7 @@ def _properties(report: Report) -> Json:
     """Give what the run says beside its results, in the members of the JSON report, and that report's digest."""
     document = as_json(report)
     owed = [
-        {**cast("dict[str, Json]", member), "message": fill(parts.OWED[one.need], {}, dict(one.facts))}
+        {**cast("dict[str, Json]", member), "message": owing(one)}
         for member, one in zip(cast("list[Json]", document["owed"]), report.owed, strict=True)
     ]
     return {

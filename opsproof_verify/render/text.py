@@ -14,7 +14,7 @@ from opsproof_verify.register import Severity
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.json_report import render_json
 from opsproof_verify.render.layout import Page
-from opsproof_verify.render.messages import CLASSES, brief, fact, fill, named, sentence
+from opsproof_verify.render.messages import CLASSES, brief, fact, named, owing, sentence
 from opsproof_verify.render.text_people import put_deviations, put_signoffs, put_times
 from opsproof_verify.render.text_repeat import Repeat, put_repeat
 from opsproof_verify.render.texts import parts
@@ -133,7 +133,7 @@ def _put_owed(page: Page, report: Report) -> None:
         return
     page.heading("Still owed")
     for number, owed in enumerate(report.owed, 1):
-        page.text(fill(parts.OWED[owed.need], {}, dict(owed.facts)), 5, f"{number:>3}. ")
+        page.text(owing(owed), 5, f"{number:>3}. ")
 
 
 def _put_findings(page: Page, report: Report) -> None:

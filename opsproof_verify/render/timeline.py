@@ -19,9 +19,8 @@ from opsproof_verify.records import Approval, Seal, SignOff, Withheld, Witness
 from opsproof_verify.register import Severity
 from opsproof_verify.render.csv_form import Printed, cell, line
 from opsproof_verify.render.json_report import render_json
-from opsproof_verify.render.messages import fill, sentence
+from opsproof_verify.render.messages import owing, sentence
 from opsproof_verify.render.text import reason, under, where
-from opsproof_verify.render.texts import parts
 from opsproof_verify.render.timeline_cells import Cells, assigned, of_around, of_entry, of_member
 from opsproof_verify.render.times import rfc3339
 from opsproof_verify.report import Report, SignOffFacts
@@ -113,7 +112,7 @@ class Timeline:
             weight: Cells = {"severity": severity, "findings": f"{code} ({severity})"}
             yield _line(weight | {"kind": "finding", "name": code, "value": str(count), "text": text})
         for owed in report.owed:
-            text = Printed(fill(parts.OWED[owed.need], {}, dict(owed.facts)))
+            text = Printed(owing(owed))
             yield _line({"kind": "owed", "name": owed.need, "text": text})
         yield _line(
             {

@@ -16,7 +16,7 @@ from opsproof_verify.register import CODES, RULES
 from opsproof_verify.render.escape import printable
 from opsproof_verify.render.json_report import render_json
 from opsproof_verify.render.layout import Page
-from opsproof_verify.render.messages import fill
+from opsproof_verify.render.messages import owing
 from opsproof_verify.render.results import Checked, bundle_name, policy_name, under_policy, verdict, why
 from opsproof_verify.render.text import OUTCOMES, under
 from opsproof_verify.render.text_repeat import Repeat, put_asked, put_software
@@ -152,7 +152,7 @@ def _put_owed(page: Page, one: Checked, head: str) -> None:
         page.text(_NOTHING_OWED.get(verdict(one), why(one)), 6)
         return
     for number, owed in enumerate(one.report.owed, 1):
-        page.text(fill(parts.OWED[owed.need], {}, dict(owed.facts)), 9, f"    {number:>3}. ")
+        page.text(owing(owed), 9, f"    {number:>3}. ")
 
 
 def _differences(reports: Sequence[Report | None]) -> tuple[_Rows, _Rows, _Rows]:

@@ -6,7 +6,9 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
@@ -18,12 +20,11 @@ def chapter(title: str) -> None:
     print(f"\n== {title}", flush=True)
 
 
-def run(line: str, place: Path, expect: int = 0, prompt: str = "$") -> str:
-    """Run a command line in a directory, without a shell; show it, and give what it said. Stop if it ends otherwise."""
-    print(f"\n{prompt} {line}", flush=True)
+def process(words: list[str], place: Path) -> tuple[int, str]:
+    """Run a command in a directory as a process of its own, without a shell; give its exit status and what it said."""
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"  # so that `python` and the commands are those of .venv
     done = subprocess.run(  # noqa: S603 - the commands of these examples
-        shlex.split(line),
+        words,
         cwd=place,
         env=os.environ | {"PATH": path},
         stdout=subprocess.PIPE,
@@ -31,12 +32,22 @@ def run(line: str, place: Path, expect: int = 0, prompt: str = "$") -> str:
         text=True,
         check=False,
     )
-    print(done.stdout, end="", flush=True)
-    if done.returncode != expect:
-        sys.exit(f"this command ended with {done.returncode}, not with {expect}: the example stops here")
+    return done.returncode, done.stdout
+
+
+Call = Callable[[list[str], Path], tuple[int, str]]
+
+
+def run(line: str, place: Path, expect: int = 0, prompt: str = "$", call: Call = process) -> str:
+    """Run a command line in a directory; show it, and give what it said. Stop if it ends otherwise than expected."""
+    print(f"\n{prompt} {line}", flush=True)
+    status, said = call(shlex.split(line), place)
+    print(said, end="", flush=True)
+    if status != expect:
+        sys.exit(f"this command ended with {status}, not with {expect}: the example stops here")
     if expect:
-        print(f"(exit status {done.returncode})")
-    return done.stdout
+        print(f"(exit status {status})")
+    return said
 
 
 def entry(said: str) -> str:
@@ -46,4 +57,29 @@ def entry(said: str) -> str:
 
 def now() -> str:
     """Give the time, as `--at` takes it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return written(datetime.now(UTC))
+
+
+def written(moment: datetime) -> str:
+    """Write a time as `--at` takes it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class World:
+    """Where an example happens: its commands are processes, and the time is that of this machine."""
+
+    def chapter(self, title: str) -> None:
+        """Print what comes next."""
+        chapter(title)
+
+    def run(self, line: str, place: Path, expect: int = 0, *, prompt: str, minutes: int = 0) -> str:
+        """Run a command as :func:`run` does; ``minutes`` is what this work takes where it is real."""
+        return run(line, place, expect, prompt, partial(self.call, minutes=minutes))
+
+    def call(self, words: list[str], place: Path, *, minutes: int) -> tuple[int, str]:  # noqa: ARG002 - see below
+        """Run a command; give its exit status and what it said. A process waits for nobody's ``minutes``."""
+        return process(words, place)
+
+    def now(self) -> datetime:
+        """Give the time, with the zone of this machine."""
+        return datetime.now().astimezone()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cbor2
 import pycddl
 import pytest
 import test_spec_appendix as spec
@@ -60,13 +61,15 @@ def test_what_was_done_is_in_the_bundle(place: Path) -> None:
 @pytest.mark.usefixtures("transcript")
 def test_its_records_are_those_of_the_cddl(place: Path) -> None:
     schemas = {rule: spec.schema(rule) for rule in ("entry", *PAYLOADS.values())}
-    kinds = set()
+    kinds, entries = set(), set()
     for kind, body in spec.frames((place / "plant" / "run.opb").read_bytes()):
         kinds.add(kind)
         if kind == 2:
             schemas["entry"].validate_cbor(body)
+            entries.add(cbor2.loads(body)["kind"])
         elif kind in PAYLOADS:
             schemas[PAYLOADS[kind]].validate_cbor(spec.payload(body))
     assert kinds == {1, 2, 4, 6, 7, 8, 9}
+    assert entries >= {"acted", "authorised", "correction", "gap", "note", "received", "transferred"}
     with pytest.raises(pycddl.ValidationError):
         schemas["entry"].validate_cbor(b"\xa0")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-HALF_LIFE = 21.4  # minutes in which the moisture halves
+STAYS = 0.96813  # how much of the moisture is left after a minute
 
 
 def main() -> None:
@@ -18,9 +18,12 @@ def main() -> None:
     parser.add_argument("--from", dest="moisture", type=float, required=True)
     parser.add_argument("--trend", type=Path, required=True)
     said = parser.parse_args()
-    rows = [(minute, said.moisture * 0.5 ** (minute / HALF_LIFE)) for minute in range(said.minutes + 1)]
-    said.trend.write_text("minute,moisture\n" + "".join(f"{minute},{moisture:.2f}\n" for minute, moisture in rows))
-    print(f"{rows[-1][1]:.2f}")
+    rows, moisture = ["minute,moisture in %\n"], said.moisture
+    for minute in range(said.minutes + 1):
+        moisture *= STAYS if minute else 1
+        rows.append(f"{minute},{moisture:.2f}\n")
+    said.trend.write_text("".join(rows))
+    print(f"{moisture:.2f}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A bundle read without judging it, for `show` and `extract`: records, and the evidence that they name.
+"""A bundle read without judging it, for `show`, `extract` and `view`: records, and the evidence that they name.
 
 Nothing here is verified. The contract is decoded unchecked, as verification never does.
 """
@@ -53,12 +53,14 @@ class Content(NamedTuple):
 
     named_by: str
     item: Item
-    frame: int | None  # None: absent from this copy
+    frame: int | None = None  # None: absent from this copy
+    offset: int | None = None  # of the content in the file
+    size: int | None = None  # of the content, in bytes
 
 
 def read_records(stream: BinaryIO) -> Iterator[Read]:
     """Give each frame but those of evidence; raise ``Rejected`` where the file is not to be read further."""
-    bodies: list[int | None] = []
+    bodies: list[Frame | None] = []
     entries = EntryReader()
     end = stream.seek(0, 2)
     stream.seek(0)
@@ -68,7 +70,7 @@ def read_records(stream: BinaryIO) -> Iterator[Read]:
             raise Rejected("frame.truncated", frame=frame.number, offset=frame.offset, missing=missing)
         if frame.type in _EVIDENCE:
             if len(bodies) < MAX_BODIES:  # no record has room to name more
-                bodies.append(frame.number if frame.type is FrameType.EVIDENCE else None)
+                bodies.append(frame if frame.type is FrameType.EVIDENCE else None)
             continue
         body = frame.read()
         try:
@@ -95,7 +97,7 @@ def _parse(kind: FrameType, body: bytes) -> Record:
     return parse(parse_cose(body, expected).payload)
 
 
-def _contents(record: Record, bodies: list[int | None]) -> Iterator[Content]:
+def _contents(record: Record, bodies: list[Frame | None]) -> Iterator[Content]:
     """Pair the evidence that a record names with the frames before it (SPEC 3.3-2, 3.3-3)."""
     match record:
         case Entry(what=EvidenceAdded() as what):
@@ -104,7 +106,7 @@ def _contents(record: Record, bodies: list[int | None]) -> Iterator[Content]:
             yield from _pair("after the seal", record.evidence, bodies)
 
 
-def _pair(named_by: str, items: tuple[Item, ...], bodies: list[int | None]) -> Iterator[Content]:
+def _pair(named_by: str, items: tuple[Item, ...], bodies: list[Frame | None]) -> Iterator[Content]:
     """Pair items with frames, as far as there are both."""
     for item, body in zip(items, bodies, strict=False):
-        yield Content(named_by, item, body)
+        yield Content(named_by, item, *((body.number, body.body_offset, body.size) if body else ()))

@@ -1,0 +1,30 @@
+// Buttons that copy a text, such as a digest or the address of an entry.
+
+import { tell } from "./telling.js";
+import { unhide } from "./page.js";
+
+/**
+ * Show the buttons, and copy when asked.
+ * @param {import("./page.js").Page} page
+ */
+export function startCopying(page) {
+  unhide(document, "button.copy");
+  const copy = page.guarded("copying", async (button) => {
+    const text = button.dataset.copy;
+    tell(page, (await isCopied(text)) ? "js.copy.done" : "js.copy.failed", { text });
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button.copy");
+    if (button) copy(button);
+  });
+}
+
+/** Copy a text; false where the browser does not let the page. */
+async function isCopied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

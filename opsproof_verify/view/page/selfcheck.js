@@ -1,0 +1,68 @@
+// The page checks itself: the bundle that it carries, by the second verifier, against the report that it shows. That
+// the page agrees with itself is less than a verdict, which `opsproof-verify check` alone gives; so each result says.
+
+import { differences } from "./agreement.js";
+import { byId, make } from "./page.js";
+import { canVerify, definitions, fillBy, outcome, progressIn, sentences } from "./results.js";
+
+const BY_ITSELF = 4 * 1_048_576; // bytes of the bundle, up to which nobody needs to ask
+
+/**
+ * Show the self check, and run it where that costs little.
+ * @param {import("./page.js").Page} page
+ * @param {import("./bundle.js").Carried} carried
+ */
+export function startSelfCheck(page, carried) {
+  const [button, place] = [byId("self-check-run"), byId("self-check-result")];
+  byId("self-check").hidden = false;
+  const run = page.guarded("self-check", async () => {
+    if (button.disabled) return;
+    button.disabled = true;
+    try {
+      await fillBy(place, () => check(page, carried, place));
+    } finally {
+      button.disabled = false;
+    }
+  });
+  button.addEventListener("click", run);
+  if (page.data.embedded.bytes < BY_ITSELF) setTimeout(run);
+}
+
+/** Check, and give what to show. */
+async function check(page, carried, place) {
+  if (!canVerify()) return [outcome(page, "open", "js.check.no-crypto")];
+  if (!carried.isThere) return [outcome(page, "open", "js.check.nothing")];
+  const { answer, contents } = await carried.check(progressIn(page, place, "js.check.progress"));
+  const differing = differences(page.data.report, answer, contents);
+  const agrees = differing.length === 0;
+  const shown = [outcome(page, agrees ? "good" : "bad", agrees ? "js.check.agrees" : "js.check.differs")];
+  if (!agrees) shown.push(sentences(page, differing));
+  const left = page.data.embedded["left-out"].length;
+  return [...shown, whatWasChecked(page, answer, left), make("p", "limits", page.say("js.check.limits"))];
+}
+
+/**
+ * Say what was read and checked.
+ * @param {import("./page.js").Page} page
+ * @param {import("../js/verify.js").Answer} answer
+ * @param {number} left how many evidence items the page leaves out
+ * @returns {HTMLElement}
+ */
+export function whatWasChecked(page, { checked }, left) {
+  const { evidence } = checked;
+  const sealed = checked.seal === null ? "js.checked.no-seal" : "js.checked.against-seal";
+  return definitions(page, [
+    ["js.checked.frames", page.say("js.checked.frames-are", { frames: checked.frames, bytes: checked.bytes })],
+    ["js.checked.entries", page.say("js.checked.entries-are", checked)],
+    ["js.checked.chain", page.say(sealed)],
+    ["js.checked.root", code(checked.root)],
+    ["js.checked.signatures", checked.signatures],
+    ["js.checked.evidence", page.say("js.checked.evidence-are", { items: evidence.items, bytes: evidence.bytes })],
+    ["js.checked.absent", page.say("js.checked.absent-are", { absent: evidence.absent - left, left })],
+  ]);
+}
+
+/** A hash as it is read aloud and copied: as one text. */
+function code(hash) {
+  return make("code", "digest", hash ?? "-");
+}

@@ -1,0 +1,73 @@
+"""What entries of a story have to do with each other, found once for all parts of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+
+from opsproof_verify import kinds as e
+from opsproof_verify.view.html import Markup
+from opsproof_verify.view.story import EvidenceStory, Story, When
+
+#: Evidence items that have a card; those with findings come first.
+MOST_CARDS = 300
+
+_MOST_MADE = 10_000
+
+
+class Relations:
+    """Looks up what a record names, or is named by; of a very large run, what the story keeps."""
+
+    def __init__(self, story: Story, named: Container[tuple[str, object]]) -> None:
+        """Take a story, and what findings name in their subjects."""
+        self._made: dict[tuple[object, ...], Markup] = {}
+        self.later: dict[int, list[tuple[When, e.Correction | e.Voided]]] = {}  # by the entry that they change
+        for when, what in story.events:
+            match what:
+                case e.Correction():
+                    self.later.setdefault(what.corrects.seq, []).append((when, what))
+                case e.Voided():
+                    self.later.setdefault(what.voids.seq, []).append((when, what))
+        self.items: dict[str, EvidenceStory] = {}  # by digest, the first that names it
+        self.steps: dict[int, str] = {}  # of values and items, by entry
+        for item in story.evidence:
+            self.items.setdefault(item.item.digest.hex(), item)
+            if item.when is not None and item.item.step is not None:
+                self.steps[item.when.seq] = item.item.step
+        for step in story.steps.values():
+            for one in step.passes.values():
+                self.steps.update((value.when.seq, step.id) for value in one.values)
+        self.deviations: dict[str, list[int]] = {}  # those that name an item, by its digest
+        for seq, deviation in story.deviations.items():
+            for digest in deviation.what.evidence:
+                self.deviations.setdefault(digest.hex(), []).append(seq)
+        self.frames = {one.frame: one for one in story.signoffs}
+        self.signoffs = {one.hash: number for number, one in reversed([*enumerate(story.signoffs)])}  # in their order
+        self.cards = _cards(story, named)
+        self._placed = frozenset(item.id for item in self.cards)
+
+    def once(self, key: tuple[object, ...], make: Callable[[], Markup]) -> Markup:
+        """Give markup that many rows have: made once, as long as there are not too many that differ."""
+        made = self._made.get(key)
+        if made is None:
+            made = make()
+            if len(self._made) < _MOST_MADE:
+                self._made[key] = made
+        return made
+
+    def place(self, item: EvidenceStory) -> str:
+        """Give the place in the page that shows most of an item: its card, else the record that names it."""
+        if item.id in self._placed:
+            return f"evidence-{item.id}"
+        return f"f{item.signoff}" if item.when is None else f"e{item.when.seq}"
+
+
+def _cards(story: Story, named: Container[tuple[str, object]]) -> tuple[EvidenceStory, ...]:
+    """Choose the items that have a card, those that findings name before the others."""
+
+    def asks(item: EvidenceStory) -> bool:
+        subjects = [("digest", item.item.digest.hex()), ("frame", item.frame)]
+        subjects += [("seq", item.when.seq)] if item.when else []
+        return any(subject in named for subject in subjects)
+
+    told = [(not asks(item), number) for number, item in enumerate(story.evidence)]
+    return tuple(story.evidence[number] for _, number in sorted(told)[:MOST_CARDS])
