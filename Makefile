@@ -6,7 +6,7 @@ INTEROP := .venv-interop
 BENCH := .venv-bench
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo batch sample lint test vectors pages interop bench instructions wheels airgap airgap-proof lock single clean
+.PHONY: setup demo batch sample lint test browsers screenshots vectors pages interop bench instructions wheels airgap airgap-proof lock single clean
 
 setup: .venv/stamp
 
@@ -39,10 +39,21 @@ lint: setup
 UNTRACED := tests/recorder tests/test_monotone.py tests/test_owed_random.py tests/test_identical.py tests/test_cost.py \
 	tests/test_packaging.py tests/test_distributions.py tests/test_sample.py tests/test_view_vectors.py
 
-test: setup lint
-	$(BIN)/pytest tests $(UNTRACED:%=--ignore %) --numprocesses auto --dist loadgroup --cov --cov-report term
+test: setup browsers lint
+	$(BIN)/pytest tests --ignore tests/browser $(UNTRACED:%=--ignore %) --numprocesses auto --dist loadgroup --cov --cov-report term
 	$(BIN)/pytest $(UNTRACED) --numprocesses auto --dist loadgroup
+	$(BIN)/pytest tests/browser --numprocesses 2 --dist loadgroup
 	$(MAKE) vectors interop
+
+# Chromium and Firefox for the tests of the page: found, or installed with apt.
+browsers: .venv/browsers
+
+.venv/browsers: packaging/browsers.py | .venv/stamp
+	$(BIN)/python packaging/browsers.py
+	touch $@
+
+screenshots: setup browsers
+	PYTHONPATH=tests:packaging $(BIN)/python tests/browser/screenshots.py
 
 vectors: setup
 	$(BIN)/python testvectors/generate.py --check

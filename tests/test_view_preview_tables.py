@@ -25,7 +25,7 @@ RUN = "time,temperature,note\n2026-11-23T08:00:00Z,20.5,a\n2026-11-23T08:01:00Z,
 
 def test_a_table_has_a_caption_heads_and_cells() -> None:
     made = page(look("text/csv", b"step,who\ndry,\xe2\x80\xaex\n", "<a>.csv"))
-    assert 'tabindex="0" role="region" aria-label="&lt;a&gt;.csv"><table><caption>&lt;a&gt;.csv</caption>' in made
+    assert 'tabindex="0" role="group" aria-label="&lt;a&gt;.csv"><table><caption>&lt;a&gt;.csv</caption>' in made
     assert '<thead><tr><th scope="col">step</th><th scope="col">who</th></tr></thead>' in made
     assert '<td>dry</td><td><span class="hidden-char"' in made
 

@@ -177,9 +177,9 @@ def test_each_text_is_said_and_all_that_is_said_is_a_text() -> None:
 
 ROW = (
     '<li class="row is-bad" id="e17" data-kind="value-recorded" data-actor="operator-1&quot;&gt;" data-step="weigh" '
-    'data-severity="fail" data-open><a href="#e17">e17</a><time datetime="2026-03-02T06:10:00.000+01:00">06:10</time>'
+    'data-severity="fail" data-open><a href="#e17">e17</a><time>2026-03-02 06:10:00.000+01:00</time>'
     '<button type="button" class="copy" data-copy="&gt;">Copy</button>'
-    '<div class="more row-text"><div>net <bdi>12.5</bdi> g &amp; <b>l</b>ot</div>'
+    '<div class="more says"><div>net <bdi>12.5</bdi> g &amp; <b>l</b>ot</div>'
     'a<span class="hidden-char" title="U+202E">\\u202e</span>b</div>'
     '<a href="#finding-3">value.invalid</a><a class="x" href="#finding-4">step.unknown</a></li>'
 )
@@ -197,11 +197,11 @@ def test_a_row_is_read_from_its_line(page: Asking) -> None:
     }
     assert page(cmd="facts", line='<li class="row" id="e1">')["open"] is False
     assert page(cmd="facts", line="no row")["id"] == ""
-    text = "e17 06:10 net 12.5 g & lot a\\u202eb value.invalidstep.unknown"
+    text = "e17 2026-03-02 06:10:00.000+01:00 net 12.5 g & lot a\\u202eb value.invalidstep.unknown"
     assert page(cmd="text", line=ROW) == text
     assert page(cmd="text", line='<p>&#x41;&#66;&unknown;&nbsp;c</p><p title=">">d') == "AB&unknown; c d"
-    assert page(cmd="part", line=ROW, name="row-text").startswith("<div>net")
-    assert page(cmd="part", line=ROW, name="row-text").endswith("b")
+    assert page(cmd="part", line=ROW, name="says").startswith("<div>net")
+    assert page(cmd="part", line=ROW, name="says").endswith("b")
     assert page(cmd="part", line=ROW, name="row") is not None
     assert page(cmd="part", line=ROW, name="no-such") is None
 
@@ -254,7 +254,7 @@ def test_a_sheet_is_as_the_command_writes_it(page: Asking) -> None:
     assert pair == "x" * (csv_form.LONGEST - 1) + "..."
     assert page(cmd="sheet", source=SOURCE, shown=[0, 2]) == (
         "id,time,kind,actor,step,text,findings\r\n"
-        'e17,2026-03-02T06:10:00.000+01:00,value-recorded,"operator-1"">",weigh,net 12.5 g & lot a\\u202eb,'
+        'e17,2026-03-02 06:10:00.000+01:00,value-recorded,"operator-1"">",weigh,net 12.5 g & lot a\\u202eb,'
         "value.invalid step.unknown\r\n"
         "e19,,,,,Note 19,\r\n"
     )

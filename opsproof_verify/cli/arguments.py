@@ -219,7 +219,9 @@ def _add_view(commands: _Commands) -> None:
     )
     view.add_argument("--messages", metavar="FILE", help="words in another language, made from --list-messages")
     view.add_argument("--list-messages", action="store_true", help="print the English words of the page, and end")
-    view.epilog = "With several --policy the page is of the first, and tells what the others find. Exit status as `check`."
+    view.epilog = (
+        "with several --policy the page is of the first, and tells what the others find; exit status as `check`."
+    )
 
 
 def _add_compare(commands: _Commands) -> None:

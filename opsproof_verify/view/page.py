@@ -38,7 +38,7 @@ from opsproof_verify.view.script import page_script
 from opsproof_verify.view.telling import tell
 
 #: More rows than these are shown by the script alone, a window of them at a time; without a script they all are there.
-MAX_ROWS = 20_000
+MAX_ROWS = 5_000
 
 _STYLES = ("base", "layout", "parts", "timeline", "rows", "print")
 _POLICY = (

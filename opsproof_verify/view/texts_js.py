@@ -27,6 +27,9 @@ MESSAGES: dict[str, str] = {
     "js.check.nothing": "The bundle is too large for a page to carry. Choose it here, or use: opsproof-verify check",
     "js.check.progress": "Checking: {percent} %",
     "js.check.agrees": "This page checked itself: what it carries agrees with the report.",
+    "js.check.agrees-that": "This page checked itself, and finds in what it carries what the report says, among it:",
+    "js.check.found-at": "{code}, in frame {frame}",
+    "js.check.found-nowhere": "{code}",
     "js.check.differs": "This page checked itself: what it carries does NOT agree with the report.",
     "js.check.limits": (
         "This compares the page with itself, by bytes and keys alone. It gives no verdict, and who can change a page "
@@ -38,6 +41,7 @@ MESSAGES: dict[str, str] = {
     "js.checked.entries-are": "{entries}, of which {withheld} withheld",
     "js.checked.chain": "Chain and tree",
     "js.checked.against-seal": "each entry held to the one before it, and all of them to the seal",
+    "js.checked.chain-broken": "not each entry fits the one before it, or not all of them the seal: see above",
     "js.checked.no-seal": "each entry held to the one before it; there is no seal",
     "js.checked.root": "Root of the tree",
     "js.checked.signatures": "Signatures checked",

@@ -15,8 +15,8 @@ const SHAPES = Object.freeze({ good: "\u2713", bad: "\u2717", open: "\u25cb" });
 export function outcome(page, kind, key, facts) {
   const shape = make("span", "shape", SHAPES[kind]);
   shape.setAttribute("aria-hidden", "true");
-  const word = make("strong", "", page.say(`js.${kind}`));
-  return make("p", `outcome is-${kind}`, shape, " ", word, " ", page.say(key, facts));
+  const word = make("strong", `badge is-${kind}`, shape, " ", page.say(`js.${kind}`));
+  return make("p", `outcome is-${kind}`, word, " ", page.say(key, facts));
 }
 
 /**
@@ -29,7 +29,7 @@ export function definitions(page, rows) {
   const made = make("dl", "facts");
   for (const [key, value] of rows) {
     const shown = value instanceof Node ? value : page.say("js.value", { value });
-    made.append(make("dt", "", page.say(key)), make("dd", "", shown));
+    made.append(make("div", "", make("dt", "", page.say(key)), make("dd", "", shown)));
   }
   return made;
 }

@@ -6,6 +6,8 @@ import { byId, make } from "./page.js";
 import { canVerify, definitions, fillBy, outcome, progressIn, sentences } from "./results.js";
 
 const BY_ITSELF = 4 * 1_048_576; // bytes of the bundle, up to which nobody needs to ask
+const MOST = 20; // findings that are named
+const OF_CHAIN = /^(?:chain\.|seal\.wrong-)/; // SPEC 9.7
 
 /**
  * Show the self check, and run it where that costs little.
@@ -34,11 +36,19 @@ async function check(page, carried, place) {
   if (!carried.isThere) return [outcome(page, "open", "js.check.nothing")];
   const { answer, contents } = await carried.check(progressIn(page, place, "js.check.progress"));
   const differing = differences(page.data.report, answer, contents);
-  const agrees = differing.length === 0;
-  const shown = [outcome(page, agrees ? "good" : "bad", agrees ? "js.check.agrees" : "js.check.differs")];
-  if (!agrees) shown.push(sentences(page, differing));
+  const shown = outcomes(page, answer, differing);
   const left = page.data.embedded["left-out"].length;
   return [...shown, whatWasChecked(page, answer, left), make("p", "limits", page.say("js.check.limits"))];
+}
+
+/** Say whether page and report agree; where they do, what both found. */
+function outcomes(page, { findings }, differing) {
+  if (differing.length > 0) return [outcome(page, "bad", "js.check.differs"), sentences(page, differing)];
+  if (findings.length === 0) return [outcome(page, "good", "js.check.agrees")];
+  const found = findings.slice(0, MOST).map(({ code, frame }) => {
+    return { what: frame === null ? "js.check.found-nowhere" : "js.check.found-at", facts: { code, frame: frame ?? 0 } };
+  });
+  return [outcome(page, "open", "js.check.agrees-that"), sentences(page, found)];
 }
 
 /**
@@ -48,13 +58,14 @@ async function check(page, carried, place) {
  * @param {number} left how many evidence items the page leaves out
  * @returns {HTMLElement}
  */
-export function whatWasChecked(page, { checked }, left) {
+export function whatWasChecked(page, { checked, findings }, left) {
   const { evidence } = checked;
+  const broken = findings.some(({ code }) => OF_CHAIN.test(code));
   const sealed = checked.seal === null ? "js.checked.no-seal" : "js.checked.against-seal";
   return definitions(page, [
     ["js.checked.frames", page.say("js.checked.frames-are", { frames: checked.frames, bytes: checked.bytes })],
     ["js.checked.entries", page.say("js.checked.entries-are", checked)],
-    ["js.checked.chain", page.say(sealed)],
+    ["js.checked.chain", page.say(broken ? "js.checked.chain-broken" : sealed)],
     ["js.checked.root", code(checked.root)],
     ["js.checked.signatures", checked.signatures],
     ["js.checked.evidence", page.say("js.checked.evidence-are", { items: evidence.items, bytes: evidence.bytes })],

@@ -7,7 +7,7 @@ const COLUMNS = Object.freeze(["id", "time", "kind", "actor", "step", "text", "f
 const LONGEST = 32_000; // units of UTF-16 in a cell; Excel holds 32,767
 const FORMULA = /(?:^|(?<=;))(?=[ "]*['=+\-@\uff1d\uff0b\uff0d\uff20])/g;
 const QUOTED = /^ |[",;]| $/;
-const TIME = /<time\b[^>]*\bdatetime="([^"]*)"/;
+const TIME = /<time\b[^>]*>([^<]*)</;
 const FINDING = /<a\b[^>]*href="#finding-\d+"[^>]*>.*?<\/a>/gs;
 
 /**
@@ -20,11 +20,11 @@ export function sheetOf(rows, shown) {
   return [COLUMNS, ...shown.map((index) => cellsOf(rows.facts[index], rows.line(index)))].map(written).join("");
 }
 
-/** The cells of a row; its text is what has the class `row-text`, or all of it. */
+/** The cells of a row; its text is what has the class `says`, or all of it. */
 function cellsOf({ id, kind, actor, step }, line) {
   const time = unescape(TIME.exec(line)?.[1] ?? "");
   const findings = (line.match(FINDING) ?? []).map(textOf).join(" ");
-  return [id, time, kind, actor, step, textOf(partOf(line, "row-text") ?? line), findings];
+  return [id, time, kind, actor, step, textOf(partOf(line, "says") ?? line), findings];
 }
 
 function written(cells) {

@@ -23,7 +23,7 @@ def grid(label: str, heads: Sequence[Content], rows: Iterable[Markup]) -> Markup
     """Give a table that can be scrolled on a narrow screen; ``rows`` are made by :func:`row`."""
     head = element("thead", element("tr", [element("th", one, scope="col") for one in heads]))
     table = element("table", element("caption", label, cls="visually-hidden"), head, element("tbody", rows), cls="grid")
-    return element("div", table, cls="scroll", role="region", tabindex=0, aria_label=label)
+    return element("div", table, cls="scroll", role="group", tabindex=0, aria_label=label)
 
 
 def row(first: Content, *cells: Content, **attributes: str | None) -> Markup:

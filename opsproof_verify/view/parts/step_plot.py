@@ -49,7 +49,7 @@ def _plot(scene: Scene, told: StepStory, spec: ValueSpec) -> Markup | None:
         y=Axis(f"{name}{f', {spec.unit}' if spec.unit else ''}", whole=spec.type == "integer"),
     )
     return element(
-        "figure", drawn, cls="scroll", role="region", tabindex=0, aria_label=scene.say("steps.plot-title", name=name)
+        "figure", drawn, cls="scroll", role="group", tabindex=0, aria_label=scene.say("steps.plot-title", name=name)
     )
 
 

@@ -71,7 +71,7 @@ def timeline_plot(scene: Scene, steps: Sequence[Standing], every: Sequence[Happe
         fill="none",
     )
     label = scene.say("timeline.graphic")
-    return element("div", drawn, cls="scroll timeline-scroll", role="region", tabindex=0, aria_label=label)
+    return element("div", drawn, cls="scroll timeline-scroll", role="group", tabindex=0, aria_label=label)
 
 
 def legend(scene: Scene, steps: Sequence[Standing], every: Sequence[Happening]) -> Markup:

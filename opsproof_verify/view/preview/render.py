@@ -64,7 +64,7 @@ def _label(preview: Preview, what: str, say: Say) -> str:
 
 def _scrolled(content: Content, label: str) -> Markup:
     """Give content in a region of its own that can be scrolled with the keyboard."""
-    return element("div", content, cls="scroll", tabindex="0", role="region", aria_label=label)
+    return element("div", content, cls="scroll", tabindex="0", role="group", aria_label=label)
 
 
 def _picture(body: Picture, preview: Preview, say: Say) -> Markup:

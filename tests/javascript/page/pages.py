@@ -63,9 +63,9 @@ def many_rows(count: int) -> list[str]:
     return [
         row(
             number,
-            element("time", "06:10", datetime="2026-03-02T06:10:00.000+01:00"),
+            element("time", "2026-03-02 06:10:00.000+01:00"),
             " ",
-            element("p", f"The reading {number} of balance-{number % 7} was recorded. " * (1 + number % 3)),
+            element("p", f"The reading {number} of balance-{number % 7} was recorded. " * (1 + number % 3), cls="says"),
             kind="value-recorded" if number % 2 else "note-added",
             actor=f"operator-{number % 5}",
             step="dispense",

@@ -1,0 +1,74 @@
+"""The page on paper: verdict and seal on each sheet, everything opened, with script and without."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from browser.conftest import Opener
+from playwright.sync_api import Browser, Page
+from pypdf import PdfReader
+
+PageOf = Callable[[str], Path]
+
+#: Words that stand in closed details alone, so that they are on paper only if these were opened.
+_FOLDED = r"""() => {
+  const words = (text) => text.toLowerCase().match(/[a-z0-9]{6,24}/g) ?? [], seen = words(document.body.innerText);
+  const found = new Set(), known = new Set(seen);
+  const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const inside = walk.currentNode.parentElement;
+    if (inside.closest("[hidden], button, #filter, #self-check, dialog, script, title, desc, .screen-only")) continue;
+    for (const word of words(walk.currentNode.data)) if (inside.closest("details") && !known.has(word)) found.add(word);
+  }
+  return [...found];
+}"""
+
+
+def squeezed(text: str) -> str:
+    """Give a text in small letters, without its spaces: lines end elsewhere on paper."""
+    return "".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+def printed(page: Page) -> list[str]:
+    """Print a page to PDF and give the text of each sheet, without spaces."""
+    reader = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    return [squeezed(sheet.extract_text()) for sheet in reader.pages]
+
+
+@pytest.mark.parametrize(
+    "name,javascript",
+    [("final", True), ("provisional", False), ("fail", True), ("violated", False)],
+    ids=["final-script", "provisional-plain", "fail-script", "violated-plain"],
+)
+def test_each_sheet_says_what_it_is_from(
+    name: str, *, javascript: bool, open_page: Opener, browser: Browser, page_of: PageOf
+) -> None:
+    page = open_page(page_of(name), javascript=javascript)
+    verdict = page.title().split(" - ")[0].lower()
+    seal = page.evaluate("document.querySelector('.print-foot code').textContent")
+    folded = page.evaluate(_FOLDED)
+    sheets = printed(page)
+    assert len(sheets) >= 2
+    for number, sheet in enumerate(sheets, 1):
+        assert verdict in sheet
+        assert seal in sheet
+        if browser.browser_type.name == "chromium":  # Firefox counts sheets in its own header alone
+            assert f"{number}/{len(sheets)}" in sheet
+    assert len(folded) > 100, "much is folded away on a screen"
+    together = "".join(sheets)
+    assert [word for word in folded if word not in together] == []
+
+
+@pytest.mark.parametrize("name", ["final", "fail"])
+def test_all_of_the_record_is_printed_whatever_the_filter_shows(name: str, open_page: Opener, page_of: PageOf) -> None:
+    page = open_page(page_of(name), "#show=open")
+    rows = page.evaluate("[...document.querySelectorAll('#record > li[id]')].map((row) => row.id)")
+    shown = page.evaluate("[...document.querySelectorAll('#record > li:not([hidden])')].length")
+    assert shown < len(rows)
+    together = "".join(printed(page))
+    assert [row for row in rows if row not in together] == []
+    assert page.evaluate("[...document.querySelectorAll('#record > li:not([hidden])')].length") == shown
