@@ -34,10 +34,12 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The verifier's tests cover all of it; those that only try more of the same, and the recorder's, run without the tracing,
-# which would triple their time.
+# The verifier's tests cover all of it; those that only try more of the same, those of other programs and pages, and the
+# recorder's, run without the tracing, which would triple their time.
 UNTRACED := tests/recorder tests/test_monotone.py tests/test_owed_random.py tests/test_identical.py tests/test_cost.py \
-	tests/test_packaging.py tests/test_distributions.py tests/test_sample.py tests/test_view_vectors.py
+	tests/test_packaging.py tests/test_distributions.py tests/test_sample.py tests/test_view_vectors.py \
+	tests/test_memory.py tests/test_tamper.py tests/test_fuzz.py tests/test_demo.py tests/test_guides.py \
+	tests/test_javascript.py tests/test_javascript_cases.py tests/test_javascript_sources.py
 
 test: setup browsers lint
 	$(BIN)/pytest tests --ignore tests/browser $(UNTRACED:%=--ignore %) --numprocesses auto --dist loadgroup --cov --cov-report term

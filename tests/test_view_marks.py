@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from opsproof_verify.render.escape import printable
 from opsproof_verify.view.html import escape
-from opsproof_verify.view.marks import NAMES, confusable, marked, marked_name
+from opsproof_verify.view.marks import MOST_NAMED, NAMES, confusable, marked, marked_name
 
-MARK = re.compile(r'<span class="hidden-char" title="U\+([0-9A-F]{4,6})(?: [A-Z0-9 -]+)?">([^<]*)</span>')
+MARK = re.compile(r'<span class="hidden-char" title="(U\+[^"]*)">([^<]*)</span>')
+ESCAPE = re.compile(r"\\(?:x(..)|u(....)|U(.{8}))")
 
 
 def test_an_override_is_shown_with_its_name() -> None:
@@ -36,14 +37,25 @@ def test_a_character_without_a_listed_name_has_its_number() -> None:
 @given(st.text())
 def test_marks_are_the_escapes_of_the_command_and_nothing_else_changes(text: str) -> None:
     """Taking the marks out gives the text back; each of them is what the command prints."""
-    made = marked(text)
-    for number, shown in MARK.findall(made):
-        assert shown == printable(chr(int(number, 16)))
-    parts = MARK.split(made)
-    back = "".join(part if at % 3 == 0 else escape(chr(int(part, 16))) for at, part in enumerate(parts) if at % 3 != 2)
-    hidden = [one for one in text if printable(one) != one and one not in "\n\t\\"]
-    assert len(hidden) == len(parts) // 3
-    assert back == "".join(str(escape(one)) for one in text)
+    parts = MARK.split(marked(text))
+    back, hidden = "", 0
+    for plain, title, shown in zip(parts[::3], [*parts[1::3], ""], [*parts[2::3], ""], strict=True):
+        run = "".join(chr(int("".join(digits), 16)) for digits in ESCAPE.findall(shown))
+        assert shown == printable(run)
+        assert all(f"U+{ord(one):04X}" in title for one in run[:MOST_NAMED])
+        assert title.endswith("…") == (len(run) > MOST_NAMED)
+        back += plain + "".join(map(escape, run))
+        hidden += len(run)
+    assert hidden == len([one for one in text if printable(one) != one and one not in "\n\t\\"])
+    assert back == "".join(map(escape, text))
+
+
+def test_hidden_characters_one_after_the_other_have_one_mark() -> None:
+    assert marked("\u200b\u200b\u202e") == (
+        '<span class="hidden-char" title="U+200B ZERO WIDTH SPACE, U+202E RIGHT-TO-LEFT OVERRIDE">'
+        "\\u200b\\u200b\\u202e</span>"
+    )
+    assert marked("a\u200bb\u200b").count("<span") == 2
 
 
 @pytest.mark.parametrize("code", NAMES)
@@ -59,7 +71,8 @@ def test_names_are_those_of_unicode(code: int) -> None:
 
 def test_a_long_text_is_one_pass() -> None:
     """Long texts, all hidden or none of it: the work grows with the text alone, or this would not end."""
-    assert marked("\u200b" * 50_000).count("<span") == 50_000
+    assert marked("\u200ba" * 50_000).count("<span") == 50_000
+    assert marked("\u200b" * 50_000).count("\\u200b") == 50_000
     assert confusable("\u0430" * 50_000) == "looks-latin"
     assert confusable("\u0430b " * 25_000) == "mixed-scripts"
 

@@ -1,1 +1,5 @@
-"""What a page needs to show a bundle: so far the JavaScript verifier in ``js``, which a browser and Node run alike."""
+"""The Flight Recorder: a page that shows a bundle (ADR 31), and the JavaScript verifier by which it checks itself.
+
+``page`` puts it together: ``telling`` reads a bundle's ``story``, ``parts`` show it, ``html`` writes, ``catalogue`` has
+the words, ``script`` joins what runs in the browser; the verifier is in ``js`` (ADR 30).
+"""

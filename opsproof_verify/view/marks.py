@@ -119,13 +119,16 @@ _LOOKS_LATIN = _GREEK_CAPITALS + _GREEK_SMALL + _CYRILLIC + _SCRIPTS["mathematic
 #: Accents stand inside of a word.
 _ACCENTS = "\u0300-\u034e\u0350-\u036f\u0483-\u0487"
 
+#: Hidden characters of a mark that its title names.
+MOST_NAMED = 4
+
 _FULL_WIDTH = re.compile("[\uff01-\uff5e]")
 
 
 def marked(text: str) -> Markup:
     """Give a text in which each character can be seen.
 
-    A character of the table of `render/escape.py` becomes its escape, with its number and its name as a title. Line
+    Characters of the table of `render/escape.py` become their escapes, with number and name as a title. Line
     feeds and tabs stay: the page shows them as what they are.
     """
     if text.isascii() and text.isprintable():
@@ -133,7 +136,7 @@ def marked(text: str) -> Markup:
     pieces: list[Content] = []
     end = 0
     for found in _hidden().finditer(text):
-        pieces += [text[end : found.start()], _mark(ord(found[0]))]
+        pieces += [text[end : found.start()], _mark(found[0])]
         end = found.end()
     return join(pieces, text[end:])
 
@@ -163,17 +166,25 @@ def marked_name(name: str, why_text: str | None) -> Markup:
     return marked(name) if why_text is None else element("span", marked(name), cls="confusable", title=why_text)
 
 
-@cache
-def _mark(code: int) -> Markup:
-    """Give the mark that stands for a hidden character."""
-    name = NAMES.get(code)
-    title = f"U+{code:04X}" if name is None else f"U+{code:04X} {name}"
-    return element("span", number(code), cls="hidden-char", title=title)
+def _mark(run: str) -> Markup:
+    """Give the mark that stands for hidden characters one after the other; its title names the first of them."""
+    codes = [ord(character) for character in run]
+    title = ", ".join(map(_name, dict.fromkeys(codes[:MOST_NAMED])))
+    return element(
+        "span",
+        "".join(map(number, codes)),
+        cls="hidden-char",
+        title=title if len(codes) <= MOST_NAMED else f"{title} …",
+    )
+
+
+def _name(code: int) -> str:
+    return f"U+{code:04X} {NAMES[code]}" if code in NAMES else f"U+{code:04X}"
 
 
 @cache
 def _hidden() -> re.Pattern[str]:
-    return re.compile(f"(?![\t\n])[{invisible()}]")
+    return re.compile(f"(?:(?![\t\n])[{invisible()}])+")
 
 
 @cache

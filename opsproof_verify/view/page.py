@@ -45,6 +45,9 @@ _POLICY = (
     "default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; img-src data: blob:; "
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types opsproof-rows"
 )
+_CONTENTS = (
+    "quick", "why", "timeline", "steps", "evidence", "deviations", "signoffs", "details", "self-check", "record-part",
+)  # fmt: skip
 _ENTRIES = (FrameType.ENTRY, FrameType.WITHHELD)
 
 
@@ -152,18 +155,12 @@ def _masthead(scene: Scene) -> Markup:
 def _contents(scene: Scene) -> Markup:
     """Give the parts in the order of reading, each with what of it asks for attention."""
     rows = [
-        element("li", element("a", scene.say(f"contents.{name}"), href=f"#{name}"))
-        for name in (
-            "quick",
-            "why",
-            "timeline",
-            "steps",
-            "evidence",
-            "deviations",
-            "signoffs",
-            "details",
-            "record-part",
+        element(
+            "li",
+            element("a", scene.say(f"contents.{name}"), href=f"#{name}"),
+            cls="needs-script" if name == "self-check" else None,  # which is hidden without one
         )
+        for name in _CONTENTS
     ]
     return element("nav", element("ul", rows), cls="contents", aria_label=scene.say("frame.contents"))
 

@@ -21,11 +21,12 @@ def _source() -> str:
     return Path(str(found)).read_text(encoding="utf-8")
 
 
-def violations(page: Page) -> list[str]:
-    """Give what is wrong: rule, how many elements, and the first of them."""
+def violations(page: Page, rules: list[str] | None = None) -> list[str]:
+    """Give what is wrong: rule, how many elements, and the first of them; ``rules`` asks for these alone."""
     page.evaluate(_source())
     page.evaluate(_LAID_OUT)
-    options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
+    asked = {"type": "tag", "values": TAGS} if rules is None else {"type": "rule", "values": rules}
+    options = {"runOnly": asked, "resultTypes": ["violations"]}
     found: list[dict[str, Any]] = page.evaluate("(options) => axe.run(options).then((r) => r.violations)", options)
     return [
         f"{one['id']}: {one['help']} ({len(one['nodes'])}): {one['nodes'][0]['html'][:200]} "

@@ -12,12 +12,18 @@ from browser.conftest import Opener
 PageOf = Callable[[str], Path]
 WIDTHS = (320, 1280)
 
-#: All with a script; without one again what differs then.
-PLAIN = ("script", "handler", "end-of-script", "no-space", "evidence", "broken", "many")
-SHOWN = [*((name, True) for name in hostile.ALL), *((name, False) for name in PLAIN)]
+#: Without a script again what differs then; in a second browser what each reads and lays out by itself.
+PLAIN = ("script", "end-of-script", "no-space", "evidence", "many")
+AGAIN = ("script", "end-of-script", "bidi", "marks", "no-space", "lines", "evidence", "broken", "many")
+SHOWN = [
+    *(("chromium", name, True) for name in hostile.ALL),
+    *(("chromium", name, False) for name in PLAIN),
+    *(("firefox", name, True) for name in AGAIN),
+    *(("firefox", name, False) for name in ("script", "evidence")),
+]
 
 
-@pytest.mark.parametrize("name,javascript", SHOWN, ids=[f"{name}-{'script' if on else 'plain'}" for name, on in SHOWN])
+@pytest.mark.parametrize("browser,name,javascript", SHOWN, indirect=["browser"])
 def test_nothing_runs_and_all_stays_in_its_place(
     name: str, *, javascript: bool, open_page: Opener, page_of: PageOf
 ) -> None:

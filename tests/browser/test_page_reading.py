@@ -79,3 +79,13 @@ def test_the_page_checks_itself(open_page: Opener, page_of: PageOf) -> None:
     page = open_page(page_of("final"))
     page.locator("#self-check-result .is-good").first.wait_for(state="visible")
     assert "opsproof-verify check" in page.locator("#self-check").inner_text()
+
+
+def test_the_check_of_a_page_that_fails_names_what_it_found(open_page: Opener, page_of: PageOf) -> None:
+    """Page and report agree, which must not read as if nothing were wrong."""
+    page = open_page(page_of("fail"))
+    page.locator("#self-check-result .outcome.is-open").wait_for(state="visible")
+    said = page.locator("#self-check-result").inner_text()
+    assert "among it:" in said
+    assert "in frame" in said
+    assert "all of them to the seal" not in said

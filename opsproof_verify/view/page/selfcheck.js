@@ -38,7 +38,7 @@ async function check(page, carried, place) {
   const differing = differences(page.data.report, answer, contents);
   const shown = outcomes(page, answer, differing);
   const left = page.data.embedded["left-out"].length;
-  return [...shown, whatWasChecked(page, answer, left), make("p", "limits", page.say("js.check.limits"))];
+  return [...shown, whatWasChecked(page, answer, left)];
 }
 
 /** Say whether page and report agree; where they do, what both found. */
@@ -46,7 +46,8 @@ function outcomes(page, { findings }, differing) {
   if (differing.length > 0) return [outcome(page, "bad", "js.check.differs"), sentences(page, differing)];
   if (findings.length === 0) return [outcome(page, "good", "js.check.agrees")];
   const found = findings.slice(0, MOST).map(({ code, frame }) => {
-    return { what: frame === null ? "js.check.found-nowhere" : "js.check.found-at", facts: { code, frame: frame ?? 0 } };
+    const what = frame === null ? "js.check.found-nowhere" : "js.check.found-at";
+    return { what, facts: { code, frame: frame ?? 0 } };
   });
   return [outcome(page, "open", "js.check.agrees-that"), sentences(page, found)];
 }

@@ -14,6 +14,7 @@ MESSAGES = {
     "contents.deviations": "<Deviations>",
     "contents.signoffs": "<Sign-offs>",
     "contents.details": "Record details",
+    "contents.self-check": "Check",
     "contents.record-part": "The record",
     "frame.skip": "Skip to the content",
     "frame.contents": "Contents",
