@@ -38,7 +38,7 @@ lint: setup
 # recorder's, run without the tracing, which would triple their time.
 UNTRACED := tests/recorder tests/test_monotone.py tests/test_owed_random.py tests/test_identical.py tests/test_cost.py \
 	tests/test_packaging.py tests/test_distributions.py tests/test_sample.py tests/test_view_vectors.py \
-	tests/test_memory.py tests/test_tamper.py tests/test_fuzz.py tests/test_demo.py tests/test_guides.py \
+	tests/test_memory_costs.py tests/test_tamper.py tests/test_demo.py tests/test_guides.py \
 	tests/test_javascript.py tests/test_javascript_cases.py tests/test_javascript_sources.py
 
 test: setup browsers lint

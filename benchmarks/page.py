@@ -2,7 +2,7 @@
 
     page.py [ENTRIES ...]        20000 and 200000 unless given
 
-Pages of the run of `inputs.line` are opened from the disk in Chromium and Firefox, five times each, in turn. They are
+Pages of the run of `inputs.line` are opened from the disk in Chromium and Firefox, three times each, in turn. They are
 ready when their script says so. Printed are medians and their ratio.
 """
 
@@ -24,7 +24,7 @@ from opsproof_verify.view.catalogue import Catalogue
 from opsproof_verify.view.contents import Contents
 from opsproof_verify.view.page import MAX_ROWS, make_page
 
-ROUNDS = 5
+ROUNDS = 3
 CHROMIUM, FIREFOX = "/usr/bin/chromium", "/usr/bin/firefox-esr"
 
 

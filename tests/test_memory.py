@@ -25,7 +25,7 @@ from opsproof_verify.parse_contract import parse_contract
 from opsproof_verify.parse_entry import parse_entry
 from opsproof_verify.parse_signed import parse_cose
 from opsproof_verify.policy import Policy
-from opsproof_verify.recall import ENTRIES, Recall, read_from
+from opsproof_verify.recall import Recall, read_from
 from opsproof_verify.register import Severity
 from opsproof_verify.render.json_report import render_json
 from opsproof_verify.run import Run
@@ -33,7 +33,9 @@ from opsproof_verify.state import Placed
 
 SEEDS = range(8)
 RUNS_A_SEED = 5
-MANY = 8_000
+PAGES = 1.05  # what a page takes beside its bytes, as a share of them
+FEW = 8  # pages of a container, where it may not have more
+SLACK = 40_000  # at most a page more of each container, and what the interpreter keeps
 
 
 @pytest.fixture
@@ -158,54 +160,9 @@ def at(number: int) -> dict[str, Any]:
     return {"step": "fill", "pass_": number}
 
 
-def entries_of_passes(feed: Feed, numbers: range) -> None:
-    for number in numbers[::2]:
-        feed.write("step-started", **at(number))
-        feed.write("step-completed", **at(number))
-
-
-def entries_of_values(feed: Feed, numbers: range) -> None:
-    for number in numbers[::2]:
-        feed.write("value-recorded", **at(number), name="mass", value="1.00")
-        feed.write("value-recorded", **at(number), name="count", value=1)
-
-
 def entries_of_further_values(feed: Feed, numbers: range) -> None:
     for number in numbers:
         feed.write("value-recorded", **at(1), name=f"further-{number}", value="1.00")
-
-
-def entries_of_values_out_of_limits(feed: Feed, numbers: range) -> None:
-    for _ in numbers:
-        feed.write("value-recorded", **at(1), name="mass", value="11.00")
-
-
-def entries_of_corrections(feed: Feed, numbers: range) -> None:
-    named = feed.write("value-recorded", **at(1), name="mass", value="1.00")
-    for _ in numbers:
-        named = feed.write("correction", corrects=named, old="1.00", new="1.00", why="Why not.")
-
-
-def entries_of_items(feed: Feed, numbers: range) -> None:
-    for number in numbers:
-        item = {"digest": number.to_bytes(32), "size": 1, "media": "image/png"}
-        feed.write("evidence-added", **at(1), slot="photo", **item)
-
-
-def entries_of_leaves(feed: Feed, numbers: range) -> None:
-    for _ in numbers:
-        expires = {"for": "agent-1", "action": "open", "arguments": bytes(32), "expires": [0, 0]}
-        feed.write("authorised", **at(1), **expires)
-
-
-def entries_of_handovers(feed: Feed, numbers: range) -> None:
-    for number in numbers:
-        feed.write("transferred", digest=number.to_bytes(32), to="nobody", reason="Stored.")
-
-
-def entries_of_unknown_steps(feed: Feed, numbers: range) -> None:
-    for number in numbers:
-        feed.write("value-recorded", step=f"unknown-{number}", pass_=1, name="mass", value="1.00")
 
 
 def test_what_was_not_taken_is_not_found(feed: Feed) -> None:
@@ -345,54 +302,3 @@ def test_findings_that_approvals_may_cover_are_packed(monkeypatch: pytest.Monkey
         finding("gap.unexplained", {"frame": 7, "seq": 7}, {"why": "x"}, level=Severity.PROVISIONAL)
     ]
     assert not list(kept.left(lambda *_: False, lambda name, level, _: (name, level) == ("gap.unexplained", level)))
-
-
-#: Bytes an entry: 4 for the file to remember it, and what ADR 25 says of what it does.
-COSTS: dict[Callable[[Feed, range], None], float] = {
-    entries_of_passes: 4 + (51 + 8 + 22) / 2,
-    entries_of_values: 4 + (51 + 8 + 22) / 2,
-    entries_of_further_values: 4 + 22,
-    entries_of_values_out_of_limits: 4 + 22,
-    entries_of_corrections: 4 + 16,
-    entries_of_items: 4 + 22,
-    entries_of_leaves: 4,
-    entries_of_handovers: 4 + 22 + 0.25,
-    entries_of_unknown_steps: 4 + 22 + 22,
-}
-WARM = 4_000  # entries after which all is at hand that ever is
-PAGES = 1.05  # what a page takes beside its bytes, as a share of them
-FEW = 8  # pages of a container, where it may not have more
-SLACK = 40_000  # at most a page more of each container, and what the interpreter keeps
-
-
-def growth(feed: Feed, write: Callable[[Feed, range], None]) -> int:
-    """Give the bytes by which the state grows with ``MANY`` entries."""
-    gc.collect()
-    tracemalloc.start()
-    try:
-        write(feed, range(1, WARM))
-        feed.take()
-        for seq in range(1, WARM - 1, ENTRIES):
-            feed.recall.get(seq)  # has as many blocks at hand as there ever are
-        gc.collect()
-        before = tracemalloc.get_traced_memory()[0]
-        for begin in range(WARM, WARM + MANY, WARM):
-            write(feed, range(begin, begin + WARM))
-            feed.take()
-        gc.collect()
-        return tracemalloc.get_traced_memory()[0] - before
-    finally:
-        tracemalloc.stop()
-
-
-@pytest.mark.parametrize("write", COSTS, ids=lambda write: write.__name__)
-def test_the_state_grows_by_the_bytes_that_are_documented(write: Callable[[Feed, range], None], feed: Feed) -> None:
-    assert growth(feed, write) < PAGES * COSTS[write] * MANY + SLACK
-
-
-@pytest.mark.parametrize("write", COSTS, ids=lambda write: write.__name__)
-def test_beyond_its_pages_the_state_does_not_grow(
-    write: Callable[[Feed, range], None], feed: Feed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(compact, "HELD", FEW)
-    assert growth(feed, write) < SLACK + 3 * FEW * compact.PAGE

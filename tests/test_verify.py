@@ -386,3 +386,8 @@ def test_a_policy_and_a_time_of_the_caller_are_named_in_the_report() -> None:
 def test_frames_and_label_of_a_bundle_are_all_of_it() -> None:
     data = build(base.rich())
     assert LABEL + b"".join(frames(data)) == data
+
+
+def test_a_seal_of_nobody_is_told_at_the_seal() -> None:
+    subject = changed(base.minimal(), ops.edit("seal", "actor", "nobody"))
+    assert ("actor.unknown", model.Build(subject).number("seal")) in places(check(subject))

@@ -6,6 +6,7 @@ import io
 
 import pytest
 from support.bundles import BOSS, WORKER, base, build, changed, ops, runs, vector, verdicts
+from support.page_scenes import a_vector_of_each_kind
 
 from opsproof_verify import kinds as e
 from opsproof_verify.findings import Time
@@ -181,13 +182,13 @@ def test_signed_records_in_entries_that_cannot_be_read_are_passed_over() -> None
 def test_nothing_of_a_run_needs_room(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(telling, "MAX_NAMED", 0)
     monkeypatch.setattr(telling, "MAX_KEPT", most)
-    for name in verdicts():
+    for name in a_vector_of_each_kind():
         story = tell(io.BytesIO(vector(name)[0]))
         assert (story.withheld, story.unreadable) == ([], [])
         assert story.kept <= most
 
 
 def test_any_bytes_have_a_story() -> None:
-    for name in verdicts():
+    for name in a_vector_of_each_kind():
         story = tell(io.BytesIO(vector(name)[0]))
         assert story.span is None or isinstance(story.span[0], Time)

@@ -1,13 +1,14 @@
-"""Each vector has a page, whatever is wrong with it: balanced, with unique ids, and links that lead somewhere in it."""
+"""A vector of each kind has a page, whatever is wrong with it: balanced, ids once, links that lead somewhere in it."""
 
 from __future__ import annotations
 
 import pytest
 from support.bundles import verdicts
+from support.page_scenes import a_vector_of_each_kind
 from test_view_page import Tree, of
 
 
-@pytest.mark.parametrize("name", verdicts())
+@pytest.mark.parametrize("name", a_vector_of_each_kind())
 def test_each_vector_has_a_page(name: str) -> None:
     """Whatever is wrong with a bundle, its page is whole, and each of its links leads to a place in it."""
     text = of(name)

@@ -15,7 +15,7 @@ from opsproof_verify.view.scene import Placed, Scene
 from opsproof_verify.view.story import PassStory, StepStory
 
 #: Passes of a step that are shown, and passes of all steps together; first those that are not in order.
-MOST, ALTOGETHER = 20, 100
+MOST, ALTOGETHER = 10, 60
 
 #: Values in the summary of a pass.
 FEW = 3

@@ -65,7 +65,13 @@ def happenings(scene: Scene) -> list[Happening]:
         *_deviations(scene),
         *_signatures(scene),
     ]
-    return sorted(found, key=lambda one: (one.order, one.kind))
+    here = [one if _is_here(scene, one) else one._replace(place=None) for one in found]
+    return sorted(here, key=lambda one: (one.order, one.kind))
+
+
+def _is_here(scene: Scene, one: Happening) -> bool:
+    """Tell whether the place of a thing is in the page: an entry may have the number of one that is missing."""
+    return one.after or one.place != f"e{one.order}" or one.order < scene.story.entries
 
 
 def _at(when: When, kind: str, text: Markup, *, steps: Iterable[str] = (), ended: Time | None = None) -> Happening:
