@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.bundles import BUNDLES, vector
+from support.bundles import vector
+from support.page_scenes import a_vector_of_each_kind
 from test_cli import AT, ROOT, TRUST, bundle, run
 from test_cli_check import PLACES
 from test_render import BARE, FINAL, HASH, HOSTILE, RICH, every_finding, sample
@@ -80,7 +81,7 @@ def test_schema_refuses_what_is_not_in_it() -> None:
 
 def test_only_final_is_green() -> None:
     verdicts = set()
-    for name in sorted(path.name for path in BUNDLES.iterdir()):
+    for name in a_vector_of_each_kind():
         data, policy, trust, given = vector(name)
         report = verify(data, policy, trust, **given)
         root = document(Checked(name, None, report))

@@ -43,7 +43,7 @@ from opsproof_verify.canonical import decode
 from opsproof_verify.register import CODES
 from opsproof_verify.verify import verify
 
-RUNS = 65 * int(os.environ.get("OPSPROOF_PLAYS", "1"))  # in each of four parts, which run side by side
+RUNS = 40 * int(os.environ.get("OPSPROOF_PLAYS", "1"))  # in each of four parts, which run side by side
 
 #: People of the trust store: one of them works on runs too.
 APPROVERS = {"qa": ["quality"], "rita": ["quality", "production"], "pia": ["production"], "op-2": ["quality"]}
