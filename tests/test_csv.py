@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from support.bundles import base, build, changed, model, runs, toml, trust_of, vector
 from support.lower import lower
-from support.page_scenes import a_vector_of_each_kind
 from test_cli import AT, ROOT, TRUST, VECTORS, bundle
 
 from opsproof_verify import Report, reading, verify
@@ -108,13 +107,13 @@ def _json(capfdbinary: pytest.CaptureFixture[bytes], name: str) -> bytes:
 def test_every_vector_has_its_timeline() -> None:
     """Rows are what the file has, ids those of the report; a finding stands in the row that it names, or below."""
     kinds: set[str] = set()
-    for name in a_vector_of_each_kind():
-        data, policy, trust, given = vector(name)
+    for folder in sorted(VECTORS.iterdir()):
+        data, policy, trust, given = vector(folder.name)
         report = verify(data, policy, trust, **given)
         table = listed(data, report)
         kinds |= {row["kind"] for row in table}
         entries = [row for row in table if row["id"]]
-        assert [row["id"] for row in entries] == [f"e{seq}" for seq in range(report.bundle.entries)], name
+        assert [row["id"] for row in entries] == [f"e{seq}" for seq in range(report.bundle.entries)], folder.name
         assert {row["kind"] for row in entries} <= {*KINDS, "withheld", "unreadable"}
         assert table[-1]["kind"] == "verdict"
         assert table[-1]["value"] == report.verdict
@@ -125,7 +124,7 @@ def test_every_vector_has_its_timeline() -> None:
                 named.setdefault(one, []).append(row)
         for found in report.findings:
             _assert_named(found.frame, where(found), table, named[f"{found.code.name} ({found.severity})"])
-        assert named.keys() == {f"{found.code.name} ({found.severity})" for found in report.findings}, name
+        assert named.keys() == {f"{found.code.name} ({found.severity})" for found in report.findings}, folder.name
         assert all(bool(row["severity"]) == bool(row["findings"]) for row in table)
     assert kinds == {*KINDS, *NO_ENTRIES, "withheld", "unreadable"}
 
