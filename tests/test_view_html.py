@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -61,33 +62,66 @@ def test_attributes_are_written_in_order_and_by_their_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["script", "style", "noscript", "iframe", "object", "embed", "template", "a b", "x>", ""]
-)
+    "name",
+    ["script", "style", "noscript", "iframe", "object", "embed", "template", "base", "link", "meta", "video", "audio",
+     "source", "use", "image", "foreignObject", "animate", "math", "blink", "a b", "x>", "P", ""],
+)  # fmt: skip
 def test_such_elements_are_not_made(name: str) -> None:
     with pytest.raises(ValueError, match="is not made here"):
         element(name)
 
 
-@pytest.mark.parametrize("name", ["style", "onclick", "onload", "a b", "a>", 'a"'])
+@pytest.mark.parametrize(
+    "name",
+    ["style", "onclick", "onload", "srcset", "srcdoc", "action", "formaction", "poster", "ping", "data", "background",
+     "cite", "manifest", "xlink:href", "filter", "mask", "clip-path", "marker-end", "data-", "data-a b", "aria-x>",
+     "a b", "a>", 'a"', ""],
+)  # fmt: skip
 def test_such_attributes_are_not_made(name: str) -> None:
     with pytest.raises(ValueError, match="no element has an attribute"):
         element("p", **{name: "x"})
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["https://example.org/", "javascript:alert(1)", "//example.org", "x.png", "", "#", "#a b", "#1", "data:text/html,x",
-     "data:image/png;base64,%41", "data:image/png;base64,AA==#x"],
+PICTURE = "data:image/png;base64,AA=="
+
+
+ELSEWHERE = (
+    "https://example.org/", "javascript:alert(1)", "//example.org", "x.png", "", "#", "#a b", "#1", "data:text/html,x",
+    "data:text/html;base64,AA==", "data:image/svg+xml;base64,AA==", "data:image/png;base64,", f"{PICTURE}#x",
+    f" {PICTURE}", "data:image/png;base64,%41", "DATA:image/png;base64,AA==", f"{PICTURE}\n",
 )  # fmt: skip
-@pytest.mark.parametrize("name", ["href", "src"])
+
+
+@pytest.mark.parametrize("name, address", [*product(("href", "src"), ELSEWHERE), ("href", PICTURE), ("src", "#e17")])
 def test_no_address_leaves_the_page(name: str, address: str) -> None:
-    with pytest.raises(ValueError, match="is a place in the page or data"):
+    with pytest.raises(ValueError, match="is a place in the page or a picture that it carries"):
         element("a", **{name: address})
 
 
-def test_places_and_data_are_addresses() -> None:
+def test_an_address_has_a_value() -> None:
+    with pytest.raises(ValueError, match="href is a place in the page"):
+        element("a", href=True)
+
+
+def test_places_and_pictures_are_addresses() -> None:
     assert element("a", "x", href="#e17") == '<a href="#e17">x</a>'
-    assert element("img", src="data:image/png;base64,AA==", alt="") == '<img src="data:image/png;base64,AA==" alt="">'
+    assert element("img", src=PICTURE, alt="") == f'<img src="{PICTURE}" alt="">'
+
+
+@pytest.mark.parametrize("name", ["fill", "stroke"])
+@pytest.mark.parametrize(
+    "paint", ["url(https://example.org/#a)", "url(#a) url(x)", "url('#a')", "u\\72l(#a)", "", "a b"]
+)
+def test_no_paint_leaves_the_page(name: str, paint: str) -> None:
+    with pytest.raises(ValueError, match="is a word or a pattern of the page"):
+        element("rect", **{name: paint})
+
+
+def test_words_and_patterns_are_paint() -> None:
+    assert (
+        element("rect", fill="url(#a-b)", stroke="currentColor")
+        == '<rect fill="url(#a-b)" stroke="currentColor"></rect>'
+    )
 
 
 @pytest.mark.parametrize("place", ["", "1", "a b", "a#b", "é"])
@@ -97,6 +131,6 @@ def test_an_id_is_one(place: str) -> None:
 
 
 def test_void_elements_have_no_content() -> None:
-    assert element("br") == "<br>"
+    assert element("wbr") == "<wbr>"
     with pytest.raises(ValueError, match="has no content"):
-        element("br", "x")
+        element("wbr", "x")
