@@ -21,7 +21,7 @@ from opsproof_verify.view.catalogue import Catalogue
 from opsproof_verify.view.parts.evidence import evidence
 from opsproof_verify.view.parts.evidence_card import size_text
 from opsproof_verify.view.parts.evidence_state import look
-from opsproof_verify.view.relations import MOST_CARDS
+from opsproof_verify.view.relations import MOST_ITEMS
 from opsproof_verify.view.scene import Scene
 from opsproof_verify.view.story import DeviationStory, EvidenceStory, Story, When
 
@@ -252,7 +252,7 @@ def test_an_item_of_a_signoff_that_is_not_kept() -> None:
 
 def test_what_findings_name_stands_first_and_open() -> None:
     """Of very many items the first have cards, those with findings before the others."""
-    items = [story(item(b"%d" % seq), seq=seq) for seq in range(MOST_CARDS + 20)]
+    items = [story(item(b"%d" % seq), seq=seq) for seq in range(MOST_ITEMS + 20)]
     items[318].frame = 2_000
     late = (
         finding("evidence.late", {"seq": 310}, None, Severity.PROVISIONAL),
@@ -262,16 +262,16 @@ def test_what_findings_name_stands_first_and_open() -> None:
     made_ = evidence(scene_with(*items, content=lambda _: None, findings=late))
     cards = re.findall('<article class="card" id="evidence-(e[0-9]+)">', made_)
     assert cards[:3] == ["e310", "e315", "e318"]
-    assert len(cards) == MOST_CARDS
+    assert len(cards) == MOST_ITEMS
     assert [one for one in cards if is_open(made_, one)] == ["e310", "e318"]
     assert "and 20 more, in the record below" in words(made_)
-    assert sorted(ids(made_)) == sorted({"evidence", "evidence-title", *(f"evidence-{one.id}" for one in items)})
+    assert sorted(ids(made_)) == sorted({"evidence", "evidence-title", *(f"evidence-{one}" for one in cards)})
     assert "320 items are named. Not all are here as recorded:1 item is altered" in words(made_)
     assert '<ul class="found">' in card_of(made_, "e310")
 
 
 def test_of_very_many_items_in_order_the_first_are_told() -> None:
-    items = [story(item(b"%d" % seq), seq=seq) for seq in range(MOST_CARDS + 1)]
+    items = [story(item(b"%d" % seq), seq=seq) for seq in range(MOST_ITEMS + 1)]
     made_ = evidence(scene_with(*items, content=lambda _: None))
     assert "301 items are named. The content of each item below is as recorded." in words(made_)
 

@@ -19,6 +19,7 @@ from opsproof_verify.slotted import replace
 from opsproof_verify.view.catalogue import Catalogue
 from opsproof_verify.view.contents import Contents
 from opsproof_verify.view.page import make_page
+from opsproof_verify.view.relations import MOST_ITEMS, MOST_SIGNOFFS
 from opsproof_verify.view.texts import ENGLISH
 
 VOID = {"br", "col", "hr", "img", "input", "link", "meta", "wbr"}
@@ -201,3 +202,16 @@ def test_all_words_of_the_page_are_messages(name: str) -> None:
     files = data.decode("latin-1") + json.dumps(as_json(report)) + str(trust)
     known = {*re.findall(r"[A-Za-z]+", files), "e", "f", "s", "ms", "min", "h", "d", "OPV", "SPEC", "UTC", "KiB", "MiB"}
     assert set(re.findall(r"[A-Za-z]+", said)) - known == set()
+
+
+def test_links_of_very_many_things_lead_somewhere() -> None:
+    """More sign-offs and items than have cards: links lead to cards, else to the rows of the record."""
+    photos = [one for number in range(320) for one in base.photo(f"p{number}", body=b"%d" % number)]
+    late = [base.signoff(f"ack{number}", "acknowledge", text=f"Read {number}.") for number in range(230)]
+    subject = base.minimal(*photos)
+    subject.items += late
+    data = build(subject)
+    tree = Tree(page(data, trust_of(subject), check(subject, data)))
+    assert {link[1:] for link in tree.links if link.startswith("#")} <= set(tree.ids)
+    assert sum(one.startswith("signoff-") for one in tree.ids) == MOST_SIGNOFFS
+    assert sum(one.startswith("evidence-e") and "preview" not in one for one in tree.ids) == MOST_ITEMS

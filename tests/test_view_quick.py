@@ -10,7 +10,7 @@ from opsproof_verify.findings import finding
 from opsproof_verify.register import Severity
 from opsproof_verify.report import Outcome, Owed
 from opsproof_verify.slotted import replace
-from opsproof_verify.view.parts import places as placing
+from opsproof_verify.view import relations
 from opsproof_verify.view.parts import quick_out
 from opsproof_verify.view.parts.details import details
 from opsproof_verify.view.parts.places import Places
@@ -322,6 +322,6 @@ def test_places_of_what_a_finding_is_about() -> None:
 
 
 def test_more_signoffs_than_cards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placing, "MAX_CARDS", 0)
+    monkeypatch.setattr(relations, "MOST_SIGNOFFS", 0)
     scene = of_vector("rich")
     assert "href" not in Places(scene).signoff(scene.story.signoffs[0].hash)

@@ -16,7 +16,7 @@ from opsproof_verify.slotted import replace
 from opsproof_verify.view.catalogue import Catalogue
 from opsproof_verify.view.parts.rows import row
 from opsproof_verify.view.parts.saying import saying
-from opsproof_verify.view.relations import MOST_CARDS
+from opsproof_verify.view.relations import MOST_ITEMS
 from opsproof_verify.view.scene import Scene
 from opsproof_verify.view.story import Signed
 
@@ -150,10 +150,10 @@ def test_a_link_to_evidence_goes_to_its_card_else_to_the_record_that_names_it() 
     first, *_ = scene.story.evidence
     handed = made(kinds.Transferred, digest=first.item.digest, to="agent-1", reason="Store.")
     assert '<a href="#evidence-e5"><bdi translate="no">plan.pdf</bdi></a>' in saying(scene, handed)
-    scene.story.evidence = [replace(first, when=None, signoff=34, frame=None)] * (MOST_CARDS + 1) + [first]
+    scene.story.evidence = [replace(first, when=None, signoff=34, frame=None)] * (MOST_ITEMS + 1) + [first]
     crowded = Scene(scene.report, scene.story, Catalogue(), scene.content)
     assert crowded.relations.place(first) == "e5"
-    scene.story.evidence = [first] * (MOST_CARDS + 1)
+    scene.story.evidence = [first] * (MOST_ITEMS + 1)
     assert (
         Scene(scene.report, scene.story, Catalogue(), scene.content).relations.place(
             replace(first, when=None, signoff=34)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from support.bundles import base
-from support.page_scenes import of, of_subject, of_vector, read, text
+from support.page_scenes import again, of, of_subject, of_vector, read, text
 
 from opsproof_verify.records import Item, Witness
 from opsproof_verify.slotted import replace
@@ -31,7 +31,7 @@ def changed(scene: Scene, **fields: Any) -> Scene:
     """Give a scene whose first sign-off says something else; what the report says of it stays."""
     signed = scene.story.signoffs[0]
     scene.story.signoffs[0] = Signed(signed.frame, signed.hash, replace(signed.record, **fields))
-    return scene
+    return again(scene)
 
 
 def test_a_complete_signature_block() -> None:
@@ -126,7 +126,7 @@ def test_a_withdrawal_by_another_person_is_none() -> None:
     scene = of_vector("approval-withdrawn")
     signed = scene.story.signoffs[1]
     scene.story.signoffs[1] = Signed(signed.frame, signed.hash, replace(signed.record, person="somebody"))
-    assert "#signoff-" not in cards(scene)[0].partition("Withdrawn by")[2].partition("</div>")[0]
+    assert "#signoff-" not in cards(again(scene))[0].partition("Withdrawn by")[2].partition("</div>")[0]
 
 
 def test_rejected() -> None:
@@ -194,12 +194,13 @@ def test_two_that_are_alike_have_one_place() -> None:
     scene = of_subject(base.minimal())
     signed = scene.story.signoffs[0]
     scene.story.signoffs.append(Signed(signed.frame + 1, signed.hash, signed.record))
+    scene = again(scene)
     read(signoffs(scene))
     assert "id=" not in cards(scene)[1].partition(">")[0]
 
 
 def test_very_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(closing, "MAX_CARDS", 1)
+    monkeypatch.setattr(closing, "MOST_SIGNOFFS", 1)
     monkeypatch.setattr(around, "MAX_CARDS", 1)
     scene = of_vector("minimal-witness")
     scene.story.signoffs *= 3

@@ -8,8 +8,8 @@ from opsproof_verify import kinds as e
 from opsproof_verify.view.html import Markup
 from opsproof_verify.view.story import EvidenceStory, Story, When
 
-#: Evidence items that have a card; those with findings come first.
-MOST_CARDS = 300
+#: Evidence items that have a card, those with findings first, and sign-offs that have one.
+MOST_ITEMS, MOST_SIGNOFFS = 300, 200
 
 _MOST_MADE = 10_000
 
@@ -41,8 +41,9 @@ class Relations:
             for digest in deviation.what.evidence:
                 self.deviations.setdefault(digest.hex(), []).append(seq)
         self.frames = {one.frame: one for one in story.signoffs}
-        self.signoffs = {one.hash: number for number, one in reversed([*enumerate(story.signoffs)])}  # in their order
+        self.signoffs = {one.hash: one for one in reversed(story.signoffs[:MOST_SIGNOFFS])}  # by hash, that with a card
         self.cards = _cards(story, named)
+        self._entries = story.entries
         self._placed = frozenset(item.id for item in self.cards)
 
     def once(self, key: tuple[object, ...], make: Callable[[], Markup]) -> Markup:
@@ -54,11 +55,20 @@ class Relations:
                 self._made[key] = made
         return made
 
-    def place(self, item: EvidenceStory) -> str:
-        """Give the place in the page that shows most of an item: its card, else the record that names it."""
+    def place(self, item: EvidenceStory) -> str | None:
+        """Give the place in the page that shows most of an item: its card, else the record that names it.
+
+        None if neither is there: an entry may have the number of one that is missing.
+        """
         if item.id in self._placed:
             return f"evidence-{item.id}"
-        return f"f{item.signoff}" if item.when is None else f"e{item.when.seq}"
+        if item.when is None:
+            return f"f{item.signoff}"
+        return f"e{item.when.seq}" if item.when.seq < self._entries else None
+
+    def signoff(self, digest: str) -> str | None:
+        """Give the place of the card of a sign-off, by its hash; None if it has none."""
+        return f"signoff-{digest[:12]}" if digest in self.signoffs else None
 
 
 def _cards(story: Story, named: Container[tuple[str, object]]) -> tuple[EvidenceStory, ...]:
@@ -70,4 +80,4 @@ def _cards(story: Story, named: Container[tuple[str, object]]) -> tuple[Evidence
         return any(subject in named for subject in subjects)
 
     told = [(not asks(item), number) for number, item in enumerate(story.evidence)]
-    return tuple(story.evidence[number] for _, number in sorted(told)[:MOST_CARDS])
+    return tuple(story.evidence[number] for _, number in sorted(told)[:MOST_ITEMS])

@@ -54,8 +54,8 @@ class Scene:
         self.others = others
         self.story = story
         self.content = content
-        trusted = report.contract is not None and story.contract is not None and story.contract.pack is not None
-        self.say = say.speaking(story.contract.pack.terms) if trusted else say  # type: ignore[union-attr]  # as `trusted` says
+        pack = story.contract.pack if story.contract is not None and report.contract is not None else None
+        self.say = say.speaking(pack.terms) if pack else say
         self.findings = tuple(Placed(number, one) for number, one in enumerate(report.findings, 1))
         self._about: dict[tuple[str, object], list[Placed]] = {}
         for placed in self.findings:
@@ -133,6 +133,16 @@ class Scene:
     def link(self, place: str, text: Content) -> Markup:
         """Give a link to a place in the page."""
         return element("a", text, href=f"#{place}")
+
+    def evidence_link(self, item: EvidenceStory, text: Content) -> Markup:
+        """Give the link to an evidence item; the text alone if the page has no place for it."""
+        place = self.relations.place(item)
+        return join(text) if place is None else self.link(place, text)
+
+    def signoff_link(self, digest: str, text: Content) -> Markup:
+        """Give the link to the card of a sign-off, by its hash; the text alone if it has none."""
+        place = self.relations.signoff(digest)
+        return join(text) if place is None else self.link(place, text)
 
     def step(self, step: str, number: int | None = None) -> Markup:
         """Give a link to a step, by its title; the pass where there are several."""

@@ -6,7 +6,7 @@ the :class:`~opsproof_verify.report.Report`. Of a very large run only the first 
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from opsproof_verify import kinds as e
 from opsproof_verify.contract import Contract, Member, Scalar, Step
@@ -101,12 +101,15 @@ class DeviationStory:
     )
 
 
-class Signed(NamedTuple):
+Record = TypeVar("Record", Approval, SignOff)
+
+
+class Signed(NamedTuple, Generic[Record]):
     """A record around the log: its frame, its hash, and what it says."""
 
     frame: int
     hash: str
-    record: Approval | SignOff | Witness
+    record: Record
 
 
 Event: TypeAlias = e.Gap | e.ClockChanged | e.Correction | e.Voided
@@ -125,9 +128,9 @@ class Story:
     evidence: list[EvidenceStory] = field(default_factory=list)
     deviations: dict[int, DeviationStory] = field(default_factory=dict)  # by entry
     events: list[tuple[When, Event]] = field(default_factory=list)  # out of the ordinary, in order
-    approvals: list[Signed] = field(default_factory=list)
+    approvals: list[Signed[Approval]] = field(default_factory=list)
     seal: tuple[int, str, Seal] | None = None  # frame, hash
-    signoffs: list[Signed] = field(default_factory=list)
+    signoffs: list[Signed[SignOff]] = field(default_factory=list)
     witnesses: list[tuple[int | None, Witness]] = field(default_factory=list)  # the entry, None after the seal
     withheld: list[int] = field(default_factory=list)  # entries
     unreadable: list[tuple[int, str]] = field(default_factory=list)  # frame, why

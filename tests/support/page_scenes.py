@@ -45,6 +45,11 @@ def of(report: Report, story: Story | None = None, **more: Any) -> Scene:
     return Scene(report, story or Story(), Catalogue(), lambda _: None, **more)
 
 
+def again(scene: Scene) -> Scene:
+    """Give the scene of a story that was changed."""
+    return Scene(scene.report, scene.story, Catalogue(), scene.content, scene.others)
+
+
 class _Reader(HTMLParser):
     """Reads markup, and refuses what is not closed in order or has an id twice."""
 

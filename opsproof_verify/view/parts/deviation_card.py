@@ -46,9 +46,9 @@ class Known:
         for one in report.signoffs:
             for seq in one.covers:
                 self.covering.setdefault(seq, []).append(one)
-        self.remediating: dict[int, list[Signed]] = {}
+        self.remediating: dict[int, list[Signed[SignOff]]] = {}
         for signoff in story.signoffs:
-            if isinstance(signoff.record, SignOff) and signoff.record.deviation is not None:
+            if signoff.record.deviation is not None:
                 self.remediating.setdefault(signoff.record.deviation.seq, []).append(signoff)
         self._states = {seq: self._state(scene, seq) for seq in story.deviations}
 
@@ -222,14 +222,13 @@ def _event(scene: Scene, known: Known, when: When, what: _After) -> Content:
     return join(element("b", scene.say("deviations.closed")), " ", by, quoted(scene, what.text))
 
 
-def _remediation(scene: Scene, known: Known, one: Signed) -> Content:
+def _remediation(scene: Scene, known: Known, one: Signed[SignOff]) -> Content:
     """Give a sign-off that remediates a deviation after the seal (SPEC 6.9)."""
     record = one.record
-    assert isinstance(record, SignOff)  # noqa: S101 - as they were chosen
     items = _items(scene, known.by_digest, tuple(item.digest for item in record.evidence))[:MOST]
     with_items = scene.say.markup("deviations.with", items=scene.listed(items)) if items else None
     head = element("b", scene.say("deviations.remediated-after"))
-    link = scene.link(f"signoff-{one.hash[:12]}", scene.name(record.name))
+    link = scene.signoff_link(one.hash, scene.name(record.name))
     by = element("span", link, ", ", scene.text(record.role), ", ", moment(record.time), cls="muted")
     return join(head, " ", by, quoted(scene, record.text), with_items)
 
@@ -237,6 +236,6 @@ def _remediation(scene: Scene, known: Known, one: Signed) -> Content:
 def _cover(scene: Scene, one: SignOffFacts) -> Content:
     """Give an approval that covers a deviation."""
     key = "deviations.covered" if one.standing else "deviations.covered-withdrawn"
-    link = scene.link(f"signoff-{one.hash[:12]}", scene.name(one.name))
+    link = scene.signoff_link(one.hash, scene.name(one.name))
     by = element("span", link, ", ", scene.text(one.role), ", ", moment(one.time), cls="muted")
     return join(element("b", scene.say(key)), " ", by, quoted(scene, one.meaning_text))

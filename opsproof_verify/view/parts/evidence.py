@@ -6,7 +6,7 @@ from opsproof_verify.view.html import Content, Markup, element, join
 from opsproof_verify.view.parts.evidence_card import evidence_card, place_of, size_text, title_of
 from opsproof_verify.view.parts.evidence_state import Looked, look
 from opsproof_verify.view.parts.layout import grid, row, section
-from opsproof_verify.view.parts.pieces import NOTHING, moment
+from opsproof_verify.view.parts.pieces import NOTHING, moment, more
 from opsproof_verify.view.scene import Scene
 
 
@@ -18,29 +18,21 @@ def evidence(scene: Scene) -> Markup:
     looked: list[Looked] = []
     cards: list[Markup] = []
     shown: dict[bytes, str] = {}  # by digest, the card with the content
-    places: set[str] = set()  # a sign-off may bring a content twice, for two slots; its place is the first card
+    placed: set[str] = set()  # a sign-off may bring a content twice, for two slots; its place is the first card
     for item in scene.relations.cards:  # each content is asked for once, and held no longer than its card needs it
         one, content = look(scene, item)
         looked.append(one)
-        cards.append(evidence_card(scene, one, content, shown, has_place=item.id not in places))
-        places.add(item.id)
-    rest = dict.fromkeys(item.id for item in story.evidence if item.id not in places)
+        cards.append(evidence_card(scene, one, content, shown, has_place=item.id not in placed))
+        placed.add(item.id)
+    left = len(story.evidence) - len(looked)
     return section(
         "evidence",
         say("evidence.title"),
-        _summary(scene, looked, len(story.evidence) - len(looked)),
+        _summary(scene, looked, left),
         _table(scene, looked),
         cards,
-        _rest(scene, list(rest)),
+        more(scene, left),
     )
-
-
-def _rest(scene: Scene, names: list[str]) -> Markup | None:
-    """Say how many items have no card; links to them end here."""
-    if not names:
-        return None
-    places = [element("span", id=f"evidence-{name}") for name in names]
-    return element("p", scene.say("shared.more", count=len(names)), places, cls="muted")
 
 
 def _summary(scene: Scene, looked: list[Looked], left: int) -> list[Content]:

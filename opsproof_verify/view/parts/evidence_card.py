@@ -9,7 +9,6 @@ from opsproof_verify.view.html import Content, Markup, element, join
 from opsproof_verify.view.parts.evidence_state import Looked, signoff_of
 from opsproof_verify.view.parts.layout import facts, fold
 from opsproof_verify.view.parts.pieces import moment, notes, signed, weighty
-from opsproof_verify.view.parts.places import card_id
 from opsproof_verify.view.parts.saying import prose, step_link
 from opsproof_verify.view.preview import outside, preview, render
 from opsproof_verify.view.scene import Scene
@@ -118,7 +117,7 @@ def _named_by(scene: Scene, story: EvidenceStory) -> Content:
     if brought is None:
         return scene.say("shared.unknown")
     record, digest = brought
-    link = scene.link(card_id(digest), scene.say.term("sign-off"))
+    link = scene.signoff_link(digest, scene.say.term("sign-off"))
     return [link, ": ", scene.name(record.name), ", ", moment(record.time)]
 
 

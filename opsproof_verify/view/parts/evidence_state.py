@@ -60,7 +60,7 @@ def look(scene: Scene, item: EvidenceStory) -> tuple[Looked, bytes | None]:
 def signoff_of(scene: Scene, item: EvidenceStory) -> tuple[SignOff, str] | None:
     """Give the sign-off that brings an item, and its hash; None for an item that an entry names."""
     signed = scene.relations.frames.get(item.signoff) if item.signoff is not None else None
-    return (signed.record, signed.hash) if signed and isinstance(signed.record, SignOff) else None
+    return (signed.record, signed.hash) if signed else None
 
 
 def _key(scene: Scene, item: EvidenceStory, found: tuple[Placed, ...], content: bytes | None) -> str:

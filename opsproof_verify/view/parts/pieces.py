@@ -84,7 +84,7 @@ def value_text(scene: Scene, value: Scalar, unit: str | None) -> Markup:
 def evidence_link(scene: Scene, item: EvidenceStory) -> Markup:
     """Give the link to an evidence item, by its name."""
     name = item.item.name
-    return scene.link(f"evidence-{item.id}", scene.name(name) if name else scene.text(item.item.media))
+    return scene.evidence_link(item, scene.name(name) if name else scene.text(item.item.media))
 
 
 def values_by_entry(story: Story) -> dict[int, ValueStory]:

@@ -8,9 +8,8 @@ from itertools import islice
 from opsproof_verify.findings import Fact, Finding
 from opsproof_verify.view.html import Content, Markup, element, join
 from opsproof_verify.view.scene import Scene
-from opsproof_verify.view.story import Signed
 
-#: Sign-offs that have a card, and actors that have a row.
+#: Rows of a table about people, signatures and what is hidden.
 MAX_CARDS = 200
 
 #: Links of one kind that stand in a line.
@@ -24,11 +23,9 @@ class Places:
     """The places of one page."""
 
     def __init__(self, scene: Scene) -> None:
-        """Look up what findings name by a digest or a frame: evidence, sign-offs, what stands around the log."""
+        """Look up what findings name by a frame: what stands around the log."""
         story = scene.story
         self._scene = scene
-        self._evidence = {one.item.digest.hex(): one.id for one in reversed(story.evidence)}
-        self.cards: dict[str, Signed] = {one.hash: one for one in reversed(story.signoffs[:MAX_CARDS])}
         self._frames = {one.frame: "approval" for one in story.approvals}
         self._frames.update((one.frame, "signoff") for one in story.signoffs)
         self._frames.update({1: "contract"} if story.contract else {})
@@ -70,18 +67,17 @@ class Places:
 
     def evidence(self, digest: str) -> Markup:
         """Give a link to evidence by its digest, if it is known."""
-        place, short = self._evidence.get(digest), self._scene.digest(digest)
-        text = self._scene.say.markup("place.evidence", digest=short)
-        return text if place is None else self._scene.link(f"evidence-{place}", text)
+        text = self._scene.say.markup("place.evidence", digest=self._scene.digest(digest))
+        known = self._scene.relations.items.get(digest)
+        return text if known is None else self._scene.evidence_link(known, text)
 
     def signoff(self, digest: str) -> Markup:
         """Give a link to a sign-off by its hash, by the printed name of its signer, if it has a card."""
-        signed = self.cards.get(digest)
+        signed = self._scene.relations.signoffs.get(digest)
         if signed is None:
             return self._scene.say.markup("place.signoff", digest=self._scene.digest(digest))
-        name = getattr(signed.record, "name", "")
-        text = self._scene.say.markup("place.signoff-of", name=self._scene.text(name))
-        return self._scene.link(card_id(digest), text)
+        text = self._scene.say.markup("place.signoff-of", name=self._scene.text(signed.record.name))
+        return self._scene.signoff_link(digest, text)
 
     def actor(self, actor: str) -> Markup:
         """Give an actor by printed name, with a link to its row."""
@@ -125,11 +121,6 @@ class Places:
                 yield place(str(known[name]))
         if isinstance(frame, int) and seq is None and "signoff" not in known:
             yield self.frame(frame)
-
-
-def card_id(digest: str) -> str:
-    """Give the place of a sign-off by its hash."""
-    return f"signoff-{digest[:12]}"
 
 
 def _numbers(value: Fact) -> list[int]:

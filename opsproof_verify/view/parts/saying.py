@@ -180,7 +180,7 @@ def evidence(scene: Scene, digest: bytes, named: Item | None = None) -> Markup:
     known = scene.relations.items.get(digest.hex())
     what = named or (known and known.item)
     text = scene.text(what.name) if what and what.name else scene.digest(digest.hex())
-    return text if known is None else scene.link(scene.relations.place(known), text)
+    return text if known is None else scene.evidence_link(known, text)
 
 
 def deviation(scene: Scene, ref: Ref) -> Markup:

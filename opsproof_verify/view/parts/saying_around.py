@@ -8,7 +8,6 @@ from opsproof_verify.findings import Rejected
 from opsproof_verify.parse_signed import parse_cose, parse_delegation
 from opsproof_verify.records import Approval, Seal, SignOff, Witness
 from opsproof_verify.view.html import Content, Markup, join
-from opsproof_verify.view.parts.places import MAX_CARDS, card_id
 from opsproof_verify.view.parts.saying import deviation, entry_link, exact, item, together, with_prose
 from opsproof_verify.view.scene import Scene
 
@@ -56,7 +55,7 @@ def _signed_by(scene: Scene, record: Approval | SignOff) -> Markup:
 def _signoff(scene: Scene, record: SignOff, hashed: str) -> Markup:
     """Give what a sign-off decides, covers, brings, withdraws and claims (SPEC 6.9)."""
     say = scene.say
-    head = join(_card(scene, hashed, say(f"decision.{record.decision}")), ": ")
+    head = join(scene.signoff_link(hashed, say(f"decision.{record.decision}")), ": ")
     said: list[Content] = []
     if record.delegation:
         said.append(_delegation(scene, record.delegation))
@@ -95,14 +94,7 @@ def _delegation(scene: Scene, carried: bytes) -> Markup:
 
 def _withdrawn(scene: Scene, digest: bytes) -> Markup:
     """Give the link to a sign-off that is withdrawn; its digest alone if the file has no such sign-off."""
-    text = scene.digest(digest.hex())
-    return _card(scene, digest.hex(), text)
-
-
-def _card(scene: Scene, digest: str, text: Content) -> Markup:
-    """Give the link to the card of a sign-off, by its hash; the text alone if it has none."""
-    number = scene.relations.signoffs.get(digest, MAX_CARDS)
-    return scene.link(card_id(digest), text) if number < MAX_CARDS else join(text)
+    return scene.signoff_link(digest.hex(), scene.digest(digest.hex()))
 
 
 def _some(scene: Scene, items: list[Markup]) -> Markup:

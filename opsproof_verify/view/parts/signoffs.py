@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from opsproof_verify.findings import Fact, Verdict
-from opsproof_verify.records import SignOff
 from opsproof_verify.report import Owed
 from opsproof_verify.view.html import Content, Markup, element, join
 from opsproof_verify.view.parts.layout import fold, grid, row, section
-from opsproof_verify.view.parts.places import FEW, MAX_CARDS, Places
+from opsproof_verify.view.parts.places import FEW, Places
 from opsproof_verify.view.parts.signoffs_around import approvals, paper, witnesses
 from opsproof_verify.view.parts.signoffs_card import card
+from opsproof_verify.view.relations import MOST_SIGNOFFS
 from opsproof_verify.view.scene import Scene
-from opsproof_verify.view.story import Signed
 
 #: A sign-off that closes nothing (SPEC 6.9-1).
 _AWARENESS = "acknowledge"
@@ -35,11 +32,6 @@ def signoffs(scene: Scene) -> Markup:
         witnesses(scene, places),
         paper(scene),
     )
-
-
-def record_of(signed: Signed) -> SignOff:
-    """Give the sign-off of a record around the log."""
-    return cast(SignOff, signed.record)  # the list of sign-offs holds nothing else
 
 
 def _unjudged(scene: Scene) -> Markup | None:
@@ -93,15 +85,15 @@ def _cards(scene: Scene, places: Places) -> list[Content]:
     every = scene.story.signoffs
     if not every:
         return [element("h3", say("signoffs.decisions")), element("p", say("signoffs.none"))]
-    shown = every[:MAX_CARDS]
-    decisions = [one for one in shown if record_of(one).decision != _AWARENESS]
-    aware = [one for one in shown if record_of(one).decision == _AWARENESS]
+    shown = every[:MOST_SIGNOFFS]
+    decisions = [one for one in shown if one.record.decision != _AWARENESS]
+    aware = [one for one in shown if one.record.decision == _AWARENESS]
     content: list[Content] = [element("h3", say("signoffs.decisions"))]
-    content += [card(scene, places, one, record_of(one)) for one in decisions]
+    content += [card(scene, places, one) for one in decisions]
     if not decisions:
         content.append(element("p", say("signoffs.none")))
     if aware:
-        cards = [card(scene, places, one, record_of(one)) for one in aware]
+        cards = [card(scene, places, one) for one in aware]
         content.append(fold(say("signoffs.awareness", count=len(aware)), cards))
     more = len(every) - len(shown)
     return [*content, element("p", say("signoffs.more", count=more), cls="muted") if more else None]

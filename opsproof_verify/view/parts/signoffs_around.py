@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
 
-from opsproof_verify.records import Approval, Witness
+from opsproof_verify.records import Witness
 from opsproof_verify.view.digest_words import in_lines
 from opsproof_verify.view.html import Content, Markup, element
 from opsproof_verify.view.parts.layout import grid, row
@@ -22,7 +21,7 @@ def approvals(scene: Scene, places: Places) -> Iterator[Content]:
         return
     rows = []
     for signed in every[:MAX_CARDS]:
-        said = cast(Approval, signed.record)  # the list of approvals holds nothing else
+        said = signed.record
         meaning = say.markup("signoffs.meaning-is", text=scene.text(said.meaning.text), id=scene.text(said.meaning.id))
         found = scene.found(scene.about(frame=signed.frame))
         cells = (scene.text(said.person), scene.text(said.role), meaning, scene.time(said.time))

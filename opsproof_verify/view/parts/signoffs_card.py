@@ -11,7 +11,7 @@ from opsproof_verify.records import SignOff, Viewed
 from opsproof_verify.report import SignOffFacts
 from opsproof_verify.view.html import Content, Markup, element, join
 from opsproof_verify.view.parts.layout import facts
-from opsproof_verify.view.parts.places import FEW, Places, card_id
+from opsproof_verify.view.parts.places import FEW, Places
 from opsproof_verify.view.scene import Scene
 from opsproof_verify.view.story import Signed
 
@@ -21,19 +21,17 @@ _CLOSURE = 8
 _Pair = tuple[Content, Content]
 
 
-def card(scene: Scene, places: Places, signed: Signed, said: SignOff) -> Markup:
-    """Give a sign-off as a card; ``said`` is its record. Only the first of two that are alike has the place."""
-    judged = scene.signoff(signed.frame)
+def card(scene: Scene, places: Places, signed: Signed[SignOff]) -> Markup:
+    """Give a sign-off as a card. Only the first of two that are alike has the place."""
+    said, judged = signed.record, scene.signoff(signed.frame)
     title = scene.say.markup(
         "signoffs.decided", name=scene.name(said.name), decision=scene.say(f"decision.{said.decision}")
     )
     head = element("header", element("h4", title), _badge(scene, said, judged))
-    own = places.cards.get(signed.hash) is signed
+    own = scene.relations.signoffs.get(signed.hash) is signed
     found = scene.found(scene.about(signoff=signed.hash)) if own else None
-    body = facts(
-        [*_block(scene, said), *_of_decision(scene, places, said), *_judged(scene, places, signed, said, judged)]
-    )
-    place = card_id(signed.hash) if own else None
+    body = facts([*_block(scene, said), *_of_decision(scene, places, said), *_judged(scene, places, signed, judged)])
+    place = scene.relations.signoff(signed.hash) if own else None
     return element("article", head, found, body, cls="card signoff", id=place)
 
 
@@ -84,18 +82,16 @@ def _of_decision(scene: Scene, places: Places, said: SignOff) -> Iterator[_Pair]
         yield say("signoffs.withholds"), withheld
 
 
-def _judged(
-    scene: Scene, places: Places, signed: Signed, said: SignOff, judged: SignOffFacts | None
-) -> Iterator[_Pair]:
+def _judged(scene: Scene, places: Places, signed: Signed[SignOff], judged: SignOffFacts | None) -> Iterator[_Pair]:
     """Give what it counts for, on whose behalf, what was claimed and looked at, and where it stands."""
-    say = scene.say
+    say, said = scene.say, signed.record
     if judged is not None and judged.counts_for:
         needs = scene.listed(scene.link(f"need-{need}", scene.text(need)) for need in judged.counts_for)
         yield say("signoffs.counts-for"), needs
     elif judged is not None and said.decision == "approve" and _CLOSURE not in dict(scene.report.not_run):
         yield say("signoffs.counts-for"), say("signoffs.counts-nothing")
     if judged is not None and not judged.standing:
-        yield say("signoffs.withdrawn-by"), scene.listed(_withdrawals(places, signed.hash, said.person))
+        yield say("signoffs.withdrawn-by"), scene.listed(_withdrawals(scene, places, signed.hash, said.person))
     yield say("signoffs.behalf"), _delegation(scene, said, judged) if said.delegation else None
     yield say("signoffs.claims"), _claims(scene, said)
     yield say("signoffs.viewed"), _viewed(scene, said.viewed)
@@ -105,11 +101,10 @@ def _judged(
     yield say("signoffs.hash"), scene.digest(signed.hash, whole=True)
 
 
-def _withdrawals(places: Places, digest: str, person: str) -> Iterator[Markup]:
+def _withdrawals(scene: Scene, places: Places, digest: str, person: str) -> Iterator[Markup]:
     """Give the sign-offs that withdraw one, by the same person (SPEC 6.9-6)."""
-    for one in places.cards.values():
-        said = one.record
-        if isinstance(said, SignOff) and said.withdraws == bytes.fromhex(digest) and said.person == person:
+    for one in scene.relations.signoffs.values():
+        if one.record.withdraws == bytes.fromhex(digest) and one.record.person == person:
             yield places.signoff(one.hash)
 
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from opsproof_verify import kinds as e
 from opsproof_verify.findings import Time
-from opsproof_verify.records import SignOff
 from opsproof_verify.view.html import Content, Markup, element, join
 from opsproof_verify.view.parts.deviation_card import blocked, lag_text
 from opsproof_verify.view.parts.pieces import (
@@ -243,10 +242,9 @@ def _signatures(scene: Scene) -> Iterator[Happening]:
         yield Happening(order, "witness", witness.time, None, (), place, text)
     for one in story.signoffs:
         record = one.record
-        assert isinstance(record, SignOff)  # noqa: S101 - no other record is kept there
-        link = scene.link(f"signoff-{one.hash[:12]}", scene.name(record.name))
+        link = scene.signoff_link(one.hash, scene.name(record.name))
         decision = element("b", say(f"decision.{record.decision}"))
         by = element("span", ", ", scene.text(record.role), ", ", moment(record.time), cls="muted")
         text = join(link, " ", decision, by)
-        place = f"signoff-{one.hash[:12]}"
+        place = scene.relations.signoff(one.hash)
         yield Happening(_AFTER + one.frame, "signoff", record.time, None, (), place, text)
