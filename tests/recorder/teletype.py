@@ -16,7 +16,8 @@ from pathlib import Path
 from recorder.typist import Typist
 
 _PATIENCE = 30.0  # seconds without a word from the process, after which it hangs
-_A_WHILE = 5.0  # seconds after which a person presses a key again
+_A_WHILE = 3.0  # seconds without a word after which a person presses a key again
+_TIMES = 5  # that a person does so
 _SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 
@@ -51,12 +52,18 @@ class Teletype:
         os.close(self._handle)
 
     def press(self, pattern: str, key: str) -> int:
-        """Answer until a question comes up, press a key there, and go on."""
+        """Answer until a question comes up, press a key there, again if nothing comes of it, and go on.
+
+        Python sees an interrupt that comes just before `input` begins to wait at the next key only.
+        """
         while self._read() and not re.search(pattern, self.prompt):
             self._send(self.typist.answer(self.prompt) + "\n")
-        self._send(key)
-        if not select.select([self._handle], [], [], _A_WHILE)[0]:
-            self._send(key)  # an interrupt just before `input` begins to wait is seen by Python at the next key only
+        said = len(self.typist.said)
+        for _ in range(_TIMES):
+            self._send(key)
+            while select.select([self._handle], [], [], _A_WHILE)[0]:
+                if not self._take() or len(self.typist.said) > said:
+                    return self.run()
         return self.run()
 
     @property
@@ -75,17 +82,21 @@ class Teletype:
         while True:
             ready, _, _ = select.select([self._handle], [], [], _PATIENCE)
             assert ready, f"hangs after: {self.raw[-500:]}"
-            try:
-                data = os.read(self._handle, 65536)
-            except OSError:
+            if not self._take():
                 return False
-            if not data:
-                return False
-            text = data.decode()
-            self.raw += text
-            self.typist.out.write(_SEQUENCE.sub("", text))
             if self.typist.said.endswith(": ") and len(self.typist.said) > self._asked:
                 return True
+
+    def _take(self) -> bool:
+        """Take what the process has written; False when it has ended."""
+        try:
+            data = os.read(self._handle, 65536)
+        except OSError:
+            return False
+        text = data.decode()
+        self.raw += text
+        self.typist.out.write(_SEQUENCE.sub("", text))
+        return bool(data)
 
 
 def command(folder: Path, file: Path, actor: str = "op-a") -> tuple[object, ...]:
