@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -286,6 +287,15 @@ def test_output_that_cannot_be_written_leaves_nothing(
 def test_output_to_a_device_is_written_to_it() -> None:
     assert check(bundle("minimal"), "--output", os.devnull) == 0
     assert not Path(os.devnull).is_file()
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="needs /dev/stdout")
+def test_output_to_standard_output_by_its_name() -> None:
+    """Where it is a pipe, the name leads to nothing that a folder holds."""
+    command = [sys.executable, "-m", "opsproof_verify", "check", bundle("minimal"), "--trust", TRUST, "--at", AT]
+    done = subprocess.run([*command, "--output", "/dev/stdout"], capture_output=True, check=True)
+    assert b"FINAL" in done.stdout
+    assert not done.stderr
 
 
 def test_output_never_replaces_an_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

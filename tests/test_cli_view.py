@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,7 +76,7 @@ def test_several_policies_make_one_page(tmp_path: Path) -> None:
 
 def test_words_are_listed_and_taken_back(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert main(["view", "--list-messages"]) == 0
-    words = json.loads(capfdbinary.readouterr().out)
+    words = json.loads(capfdbinary.readouterr().out.decode())
     assert words == {"language": "en", "direction": "ltr", "messages": ENGLISH}
     file = tmp_path / "words.json"
     file.write_text(json.dumps(words | {"language": "de", "messages": {"frame.brand": "Fahrtenschreiber"}}))
@@ -83,6 +84,12 @@ def test_words_are_listed_and_taken_back(tmp_path: Path, capfdbinary: pytest.Cap
     page = (tmp_path / "run.html").read_text("utf-8")
     assert '<html lang="de" dir="ltr">' in page
     assert ">Fahrtenschreiber<" in page
+
+
+def test_words_are_utf_8_whatever_the_terminal_speaks() -> None:
+    command = [sys.executable, "-m", "opsproof_verify", "view", "--list-messages"]
+    done = subprocess.run(command, capture_output=True, check=True, env=os.environ | {"PYTHONIOENCODING": "ascii"})
+    assert json.loads(done.stdout.decode())["messages"] == ENGLISH
 
 
 @pytest.mark.parametrize(

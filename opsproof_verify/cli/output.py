@@ -46,11 +46,12 @@ def write_whole(path: str, data: bytes | Iterable[bytes]) -> None:
     from pathlib import Path  # noqa: PLC0415 - only if a file is written
 
     pieces = (data,) if isinstance(data, bytes) else data
-    target = Path(path).resolve()
-    if target.exists() and not target.is_file():
-        with target.open("wb") as special:
+    given = Path(path)
+    if given.exists() and not given.is_file():
+        with given.open("wb") as special:
             special.writelines(pieces)
         return
+    target = given.resolve()
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         file = temporary.open("xb")

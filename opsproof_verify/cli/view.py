@@ -35,9 +35,8 @@ _LARGE = 100 * 1024 * 1024
 def view(arguments: Namespace) -> int:
     """Verify a bundle and write its page; or print the words of the page."""
     if arguments.list_messages:
-        put(
-            json.dumps({"language": "en", "direction": "ltr", "messages": ENGLISH}, indent=2, ensure_ascii=False) + "\n"
-        )
+        words = {"language": "en", "direction": "ltr", "messages": ENGLISH}
+        put_bytes(json.dumps(words, indent=2, ensure_ascii=False).encode() + b"\n")
         return 0
     if arguments.bundle is None or arguments.trust is None:
         raise UsageError("`view` needs a bundle and --trust FILE")
