@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from javascript import mutants
-from javascript.adapter import Node, keys_of
+from javascript.adapter import Node
 from support import cbor_mutants, ed25519_oracle
 from support.bundles import crypto
 
@@ -20,6 +20,7 @@ from opsproof_verify.canonical import CanonicalError, decode, encode
 from opsproof_verify.entries import KINDS
 from opsproof_verify.policy_parts import PARAMETERS
 from opsproof_verify.register import CODES, RULES, Remedy
+from opsproof_verify.view.data import keys_of
 
 ROOT = Path(__file__).parent.parent
 VECTORS = ROOT / "testvectors"

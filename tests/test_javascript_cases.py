@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from javascript import mutants
-from javascript.adapter import Node, keys_of
+from javascript.adapter import Node
 from support.bundles import WORKER, WORKER_PERSON, crypto
 
 from opsproof_verify import TrustStore, cose, verify
 from opsproof_verify.canonical import decode, encode
+from opsproof_verify.view.data import keys_of
 
 BUNDLES = Path(__file__).parent.parent / "testvectors/bundles"
 

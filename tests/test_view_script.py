@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from javascript import mutants
-from javascript.adapter import Node, keys_of
+from javascript.adapter import Node
 from javascript.page.asking import Asking
 
 from opsproof_verify import TrustStore, verify
 from opsproof_verify.container import FrameType
 from opsproof_verify.render import csv_form, json_form
 from opsproof_verify.render.json_report import as_json
+from opsproof_verify.view.data import keys_of
 from opsproof_verify.view.script import join, page_script
 from opsproof_verify.view.texts_js import MESSAGES
 

@@ -56,7 +56,6 @@ class Made(NamedTuple):
 
     pieces: Iterator[bytes]
     carried: Carried
-    contents: Contents
 
 
 def make_page(
@@ -73,10 +72,9 @@ def make_page(
     """
     report = reports[0]
     end = next((found.frame for found in report.findings if found.code.name == "limit.exceeded"), None)
-    stream.seek(0)
     scene = Scene(report, tell(stream, end), say, contents.of, reports[1:])
     carried = Carried(stream, contents.largest, end)
-    return Made(_pieces(_Page(scene, stream, end, max_rows), trust, carried), carried, contents)
+    return Made(_pieces(_Page(scene, stream, end, max_rows), trust, carried), carried)
 
 
 class _Page(NamedTuple):

@@ -59,6 +59,10 @@ class Axis:
     whole: bool = False
 
 
+#: An axis of numbers without a name.
+UNNAMED = Axis()
+
+
 def is_outside(value: Decimal, limits: Iterable[Limit]) -> bool:
     """Tell whether a value is outside of limits; one on a limit is inside."""
     return any(value < limit.value if limit.least else value > limit.value for limit in limits)
@@ -71,8 +75,8 @@ def plot(
     ident: str,
     title: str,
     description: str,
-    x: Axis = Axis(),  # noqa: B008 - a frozen value
-    y: Axis = Axis(),  # noqa: B008 - a frozen value
+    x: Axis = UNNAMED,
+    y: Axis = UNNAMED,
 ) -> Markup:
     """Draw readings, in the order in which they stand on the x axis.
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import NoReturn
 
 from opsproof_verify.slotted import slotted
@@ -78,6 +79,7 @@ class _Module:
         return f"{head}{self.body}return Object.freeze({{ __proto__: null{given} }});\n}})();\n"
 
 
+@cache
 def page_script() -> str:
     """Give the script of the page. The same modules give the same text; raises ``ValueError`` as :func:`join` does."""
     return join(_ENTRY, _shipped)

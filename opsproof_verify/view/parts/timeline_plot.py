@@ -241,7 +241,7 @@ def _drawn(scene: Scene, of: Sequence[Happening], x: int, y: int) -> Markup:
     first = min(of, key=lambda one: one.kind != "deviation")
     left = x > RIGHT - _WIDE  # beside the seal the number stands before the mark
     place = {"x": x - 9 if left else x + 9, "y": y + 4, "text_anchor": "end" if left else None}
-    number = f"×{len(of)}"  # noqa: RUF001 - the sign for times
+    number = f"\u00d7{len(of)}"  # the sign for times
     many = element("text", number, **place, cls="tl-many", fill="currentColor") if len(of) > 1 else None
     return _link(first.place, element("title", "; ".join(titles)), shape(first.kind, x, y), many)
 

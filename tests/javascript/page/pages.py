@@ -12,11 +12,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from javascript.adapter import keys_of
-
 from opsproof_verify import TrustStore, verify
 from opsproof_verify.render.json_report import as_json
 from opsproof_verify.view.catalogue import Catalogue
+from opsproof_verify.view.data import keys_of
 from opsproof_verify.view.html import Markup, element, join
 from opsproof_verify.view.script import page_script
 from opsproof_verify.view.texts_js import MESSAGES
