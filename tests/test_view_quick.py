@@ -14,7 +14,7 @@ from opsproof_verify.view import relations
 from opsproof_verify.view.parts import quick_out
 from opsproof_verify.view.parts.details import details
 from opsproof_verify.view.parts.places import Places
-from opsproof_verify.view.parts.quick import command, contract_name, counted, quick
+from opsproof_verify.view.parts.quick import command, contract_name, quick
 from opsproof_verify.view.parts.signoffs import signoffs
 from opsproof_verify.view.parts.why import why
 from opsproof_verify.view.scene import Scene
@@ -137,7 +137,7 @@ def test_how_many_fail_is_counted_beyond_what_is_listed() -> None:
     report = of_vector("rich").report
     found = tuple(finding("signature.invalid", {"frame": frame}) for frame in (5, 6))
     scene = of(replace(report, findings=found, counts=(("signature.invalid", Severity.FAIL, 700),)))
-    assert counted(scene, Severity.FAIL) == 700
+    assert scene.counted(Severity.FAIL) == 700
     assert "699 other findings fail too." in said(scene)
     assert "frame 5: " in said(scene)
     assert ">700 findings</a>" in quick(scene)

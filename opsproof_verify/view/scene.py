@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import NamedTuple
 
 from opsproof_verify.contract import Member
-from opsproof_verify.findings import Finding, Time
+from opsproof_verify.findings import Finding, Time, Verdict
 from opsproof_verify.register import Severity
 from opsproof_verify.render.json_report import render_json
 from opsproof_verify.render.times import rfc3339
@@ -25,6 +26,10 @@ SHORT = 12
 _MS = re.compile(r"\.\d{3}")
 
 _SHAPES = {"good": "✓", "open": "◆", "bad": "✕", "off": "○"}
+
+#: The state that a finding of a severity is shown as, and a verdict.
+FOUND = {Severity.FAIL: "bad", Severity.PROVISIONAL: "open", Severity.NOTE: "off"}
+DECIDED = {Verdict.FAIL: "bad", Verdict.PROVISIONAL: "open", Verdict.FINAL: "good"}
 
 
 class Placed(NamedTuple):
@@ -73,15 +78,22 @@ class Scene:
 
     def state(self, found: Iterable[Placed], otherwise: str = "good") -> str:
         """Give the gravest state of findings: ``bad``, ``open``, or ``otherwise``."""
-        severities = {one.finding.severity for one in found}
-        if Severity.FAIL in severities:
-            return "bad"
-        return "open" if Severity.PROVISIONAL in severities else otherwise
+        states = {FOUND[one.finding.severity] for one in found}
+        return next((state for state in ("bad", "open") if state in states), otherwise)
+
+    def counted(self, severity: Severity) -> int:
+        """Give how many findings there are of a severity, also those that are not listed (SPEC 9.2-4)."""
+        counts = {(code, level): count for code, level, count in self.report.counts}
+        listed = Counter(one.code.name for one in self.report.findings if one.severity is severity)
+        return sum(counts.get((code, severity), count) for code, count in listed.items())
+
+    def shape(self, state: str) -> Markup:
+        """Give the shape of a state, which says what its colour says."""
+        return element("span", _SHAPES[state], cls="shape", aria_hidden="true")
 
     def badge(self, state: str, text: Content = None) -> Markup:
         """Give a state (``good``, ``open``, ``bad``, ``off``) by shape, word and colour."""
-        shape = element("span", _SHAPES[state], cls="shape", aria_hidden="true")
-        return element("span", shape, " ", text or self.say(f"state.{state}"), cls=f"badge is-{state}")
+        return element("span", self.shape(state), " ", text or self.say(f"state.{state}"), cls=f"badge is-{state}")
 
     def text(self, text: str) -> Markup:
         """Give text of the record: as it is, never translated, its hidden characters marked."""
@@ -175,9 +187,7 @@ class Scene:
         rows = [
             element(
                 "li",
-                self.badge(
-                    {"fail": "bad", "provisional": "open", "note": "off"}[one.finding.severity], one.finding.code.name
-                ),
+                self.badge(FOUND[one.finding.severity], one.finding.code.name),
                 " ",
                 self.link(f"finding-{one.number}", self.say.sentence(one.finding)),
             )

@@ -13,8 +13,7 @@ from opsproof_verify.view.parts.details_contract import contract, pack, people
 from opsproof_verify.view.parts.details_hidden import hidden, limits
 from opsproof_verify.view.parts.layout import facts, grid, row, section
 from opsproof_verify.view.parts.places import FEW, Places
-from opsproof_verify.view.parts.quick import STATES
-from opsproof_verify.view.scene import Scene
+from opsproof_verify.view.scene import DECIDED, Scene
 
 #: Codes by which two policies differ that are named.
 _MAX_CODES = 12
@@ -128,7 +127,7 @@ def _other(scene: Scene, report: Report) -> Markup:
     """Give the verdict under one policy, and the codes that weigh there or here alone."""
     say, policy = scene.say, report.policy
     named = scene.text(f"{policy.id} {policy.version}") if policy else say("details.no-policy")
-    badge = scene.badge(STATES[report.verdict][0], say(f"verdict.{report.verdict}"))
+    badge = scene.badge(DECIDED[report.verdict], say(f"verdict.{report.verdict}"))
     if report is scene.report:
         return row(named, badge, say("details.first"))
     here, there = _weighty(scene.report), _weighty(report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from opsproof_verify.findings import Fact, Finding
@@ -30,6 +30,13 @@ class Places:
         self._frames.update((one.frame, "signoff") for one in story.signoffs)
         self._frames.update({1: "contract"} if story.contract else {})
         self._frames.update({story.seal[0]: "seal"} if story.seal else {})
+        self._by_name: dict[str, Callable[[str], Markup]] = {
+            "step": self.step,
+            "actor": self.actor,
+            "signoff": self.signoff,
+            "digest": self.evidence,
+            "rule": self.rule,
+        }
         self._actors = frozenset(islice(story.actors, MAX_CARDS))
 
     def entry(self, seq: int) -> Markup:
@@ -94,6 +101,12 @@ class Places:
         """Give a link to what became of a rule."""
         return element("a", element("code", rule), href=f"#rule-{rule}")
 
+    def named(self, known: dict[str, Fact], *names: str) -> Iterator[Markup]:
+        """Give links to what facts of some names name: ``step``, ``actor``, ``signoff``, ``digest``, ``rule``."""
+        for name in names:
+            if name in known:
+                yield self._by_name[name](str(known[name]))
+
     def about(self, found: Finding) -> Markup | None:
         """Give links to all that a finding is about; None if it names nothing."""
         links = list(self._subject(dict(found.subject)))
@@ -111,14 +124,7 @@ class Places:
         for name in ("value", "slot", "person", "path"):
             if name in known:
                 yield self._scene.say.markup(f"place.{name}", name=self._scene.text(str(known[name])))
-        for name, place in (
-            ("digest", self.evidence),
-            ("actor", self.actor),
-            ("signoff", self.signoff),
-            ("rule", self.rule),
-        ):
-            if name in known:
-                yield place(str(known[name]))
+        yield from self.named(known, "digest", "actor", "signoff", "rule")
         if isinstance(frame, int) and seq is None and "signoff" not in known:
             yield self.frame(frame)
 

@@ -13,10 +13,7 @@ from opsproof_verify.view.parts.layout import facts, section
 from opsproof_verify.view.parts.places import Places
 from opsproof_verify.view.parts.quick_out import stands_out
 from opsproof_verify.view.parts.standing import standings
-from opsproof_verify.view.scene import Scene
-
-#: States of the verdicts, as badges have them, and their shapes.
-STATES = {Verdict.FINAL: ("good", "✓"), Verdict.PROVISIONAL: ("open", "◆"), Verdict.FAIL: ("bad", "✕")}
+from opsproof_verify.view.scene import DECIDED, Scene
 
 #: Things owed that are listed here.
 _MAX_OWED = 100
@@ -56,14 +53,8 @@ def policy_name(scene: Scene) -> Markup | None:
 def _verdict(scene: Scene) -> Markup:
     """Give the verdict as word, shape and colour, and whose policy decided."""
     say, policy = scene.say, scene.report.policy
-    state, shape = STATES[scene.report.verdict]
-    word = element(
-        "p",
-        element("span", shape, cls="shape", aria_hidden="true"),
-        " ",
-        say(f"verdict.{scene.report.verdict}"),
-        cls="word",
-    )
+    state = DECIDED[scene.report.verdict]
+    word = element("p", scene.shape(state), " ", say(f"verdict.{scene.report.verdict}"), cls="word")
     under: Content = say("quick.no-policy")
     if policy is not None:
         under = say.markup("quick.under", policy=policy_name(scene), chosen=say(f"chosen-by.{policy.chosen_by}"))
@@ -88,7 +79,7 @@ def _reason(scene: Scene, places: Places) -> Markup:
 def _failing(scene: Scene, places: Places) -> Markup:
     """Give the first finding that fails, where it stands, and how many others fail."""
     failing = [one for one in scene.findings if one.finding.severity is Severity.FAIL]
-    first, more = failing[0], counted(scene, Severity.FAIL) - 1
+    first, more = failing[0], scene.counted(Severity.FAIL) - 1
     where = places.about(first.finding)
     return join(
         join(where, ": ") if where else None,
@@ -98,16 +89,6 @@ def _failing(scene: Scene, places: Places) -> Markup:
         ")",
         join(" ", scene.say("quick.more-fail", count=more)) if more else None,
     )
-
-
-def counted(scene: Scene, severity: Severity) -> int:
-    """Give how many findings there are of a severity, also those that are not listed (SPEC 9.2-4)."""
-    counts = {(code, level): count for code, level, count in scene.report.counts}
-    listed: dict[str, int] = {}
-    for one in scene.report.findings:
-        if one.severity is severity:
-            listed[one.code.name] = listed.get(one.code.name, 0) + 1
-    return sum(counts.get((code, severity), count) for code, count in listed.items())
 
 
 def _owed(scene: Scene, places: Places) -> list[Content]:
@@ -132,15 +113,7 @@ def _owed(scene: Scene, places: Places) -> list[Content]:
 def _where(scene: Scene, places: Places, owed: Owed) -> Markup | None:
     """Give links to what something owed is about."""
     known = dict(owed.facts)
-    links: list[Content] = []
-    for name, place in (
-        ("step", places.step),
-        ("actor", places.actor),
-        ("signoff", places.signoff),
-        ("digest", places.evidence),
-    ):
-        if name in known:
-            links.append(place(str(known[name])))
+    links: list[Content] = [*places.named(known, "step", "actor", "signoff", "digest")]
     seq, covers = known.get("seq"), known.get("covers", ())
     entries = (seq, *(covers if isinstance(covers, tuple) else ()))
     links += [places.deviation(one) for one in entries if isinstance(one, int)]

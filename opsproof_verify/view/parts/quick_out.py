@@ -10,7 +10,7 @@ from opsproof_verify.report import Outcome
 from opsproof_verify.view.html import Content, Markup, element, join
 from opsproof_verify.view.marks import confusable
 from opsproof_verify.view.parts.places import FEW, Places
-from opsproof_verify.view.scene import Placed, Scene
+from opsproof_verify.view.scene import FOUND, Placed, Scene
 from opsproof_verify.view.story import When
 
 #: Codes with weight that are named here; the others stand under the reasons.
@@ -18,8 +18,6 @@ _MAX_CODES = 20
 
 #: Things of a kind: state, word of the badge, message, how many, links.
 _Out = tuple[str, str, str, int, Content]
-
-_STATES = {Severity.FAIL: "bad", Severity.PROVISIONAL: "open"}
 
 
 def stands_out(scene: Scene, places: Places) -> Markup:
@@ -40,7 +38,7 @@ def _broken(scene: Scene) -> Iterator[Markup]:
 def _codes(scene: Scene, places: Places) -> Iterator[Markup]:
     """Group findings with weight by code, the heaviest first."""
     groups: dict[tuple[Severity, str], list[Placed]] = {}
-    for severity in _STATES:
+    for severity in (Severity.FAIL, Severity.PROVISIONAL):
         for one in scene.findings:
             if one.finding.severity is severity:
                 groups.setdefault((severity, one.finding.code.name), []).append(one)
@@ -52,7 +50,7 @@ def _codes(scene: Scene, places: Places) -> Iterator[Markup]:
         more = scene.link(f"rule-{code}", scene.say("quick.times", count=count)) if count > 1 else None
         yield element(
             "li",
-            join(scene.badge(_STATES[severity], scene.say(f"severity.{severity}")), " ", element("code", code), " "),
+            join(scene.badge(FOUND[severity], scene.say(f"severity.{severity}")), " ", element("code", code), " "),
             join(about, ": ") if about else None,
             link,
             join(" (", more, ")") if more else None,
@@ -129,11 +127,6 @@ def _of_verification(scene: Scene, places: Places) -> Iterator[_Out]:
     yield "off", "unjudged", "out.not-run", len(report.not_run), phases
     off = [one.rule for one in report.rules if one.outcome is Outcome.OFF]
     yield "off", "unjudged", "out.off", len(off), places.few([places.rule(one) for one in off[:FEW]], len(off))
-    counts = {code: count for code, level, count in report.counts if level is Severity.NOTE}
-    notes: dict[str, int] = {}
-    for one in report.findings:
-        if one.severity is Severity.NOTE:
-            notes[one.code.name] = notes.get(one.code.name, 0) + 1
-    total = sum(counts.get(code, count) for code, count in notes.items())
-    links = places.few([places.rule(code) for code in list(notes)[:FEW]], len(notes))
-    yield "off", "noted", "noted", total, links
+    notes = list(dict.fromkeys(one.code.name for one in report.findings if one.severity is Severity.NOTE))
+    links = places.few([places.rule(code) for code in notes[:FEW]], len(notes))
+    yield "off", "noted", "noted", scene.counted(Severity.NOTE), links

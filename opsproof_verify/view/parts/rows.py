@@ -20,10 +20,8 @@ from opsproof_verify.view.html import Content, Markup, element, join
 from opsproof_verify.view.parts.pieces import weighty
 from opsproof_verify.view.parts.saying import exact, saying
 from opsproof_verify.view.parts.saying_around import saying_around
-from opsproof_verify.view.scene import Placed, Scene
+from opsproof_verify.view.scene import FOUND, Placed, Scene
 from opsproof_verify.view.story import When
-
-_STATES = {Severity.FAIL: "bad", Severity.PROVISIONAL: "open", Severity.NOTE: "off"}
 
 
 def row(scene: Scene, read: Read, number: int | None) -> Markup:
@@ -44,7 +42,7 @@ def row(scene: Scene, read: Read, number: int | None) -> Markup:
         scene.relations.once(("who", known.actor), partial(_who, scene, known.actor)) if known.actor else None,
         element("div", _said(scene, read, number), [_change(scene, *one) for one in later], cls="says"),
         _badges(scene, found),
-        cls=f"row is-{_STATES[severity]}" if severity else "row",
+        cls=f"row is-{FOUND[severity]}" if severity else "row",
         id=place,
         data_kind=known.kind,
         data_actor=known.actor,
@@ -140,5 +138,5 @@ def _badges(scene: Scene, found: list[Placed]) -> Markup | None:
     named: list[Content] = []
     for (code, severity), numbers in groups.items():
         text = code if len(numbers) == 1 else scene.say("rows.times", code=code, count=len(numbers))
-        named += [" ", scene.link(f"finding-{numbers[0]}", scene.badge(_STATES[severity], text))]
+        named += [" ", scene.link(f"finding-{numbers[0]}", scene.badge(FOUND[severity], text))]
     return element("span", named, cls="found-here")

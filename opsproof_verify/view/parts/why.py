@@ -10,14 +10,11 @@ from opsproof_verify.report import Outcome
 from opsproof_verify.view.html import Content, Markup, element, join
 from opsproof_verify.view.parts.layout import facts, fold, section
 from opsproof_verify.view.parts.places import Places
-from opsproof_verify.view.parts.quick import counted
 from opsproof_verify.view.parts.why_rules import put_rules
-from opsproof_verify.view.scene import Placed, Scene
+from opsproof_verify.view.scene import FOUND, Placed, Scene
 
 #: Findings of one code that stand open; the others of it are folded.
 _OPEN = 5
-
-_STATES = {Severity.FAIL: "bad", Severity.PROVISIONAL: "open", Severity.NOTE: "off"}
 
 
 def why(scene: Scene) -> Markup:
@@ -39,7 +36,7 @@ def why(scene: Scene) -> Markup:
 def _counts(scene: Scene) -> Markup:
     """Count findings by severity and rules by outcome."""
     say, report = scene.say, scene.report
-    found = {str(severity): counted(scene, severity) for severity in Severity}
+    found = {str(severity): scene.counted(severity) for severity in Severity}
     lines = [element("li", say("why.counts", **found))]
     outcomes = [one.outcome for one in report.rules]
     if not outcomes:
@@ -84,7 +81,7 @@ class _Tree:
     def _card(self, group: list[Placed]) -> Markup:
         """Give a code with weight: it stands open."""
         code, severity = group[0].finding.code, group[0].finding.severity
-        badge = self._scene.badge(_STATES[severity], self._scene.say(f"severity.{severity}"))
+        badge = self._scene.badge(FOUND[severity], self._scene.say(f"severity.{severity}"))
         title = element("h4", element("code", code.name), " ", self._times(group))
         return element("article", element("header", title, badge), *self._body(group), cls="card", id=self._place(code))
 
