@@ -6,7 +6,7 @@ from collections.abc import Callable, Container
 
 from opsproof_verify import kinds as e
 from opsproof_verify.view.html import Markup
-from opsproof_verify.view.story import EvidenceStory, Story, When
+from opsproof_verify.view.story import EvidenceStory, Story, ValueStory, When
 
 #: Evidence items that have a card, those with findings first, and sign-offs that have one.
 MOST_ITEMS, MOST_SIGNOFFS = 300, 200
@@ -27,15 +27,12 @@ class Relations:
                     self.later.setdefault(what.corrects.seq, []).append((when, what))
                 case e.Voided():
                     self.later.setdefault(what.voids.seq, []).append((when, what))
-        self.items: dict[str, EvidenceStory] = {}  # by digest, the first that names it
-        self.steps: dict[int, str] = {}  # of values and items, by entry
-        for item in story.evidence:
-            self.items.setdefault(item.item.digest.hex(), item)
-            if item.when is not None and item.item.step is not None:
-                self.steps[item.when.seq] = item.item.step
-        for step in story.steps.values():
-            for one in step.passes.values():
-                self.steps.update((value.when.seq, step.id) for value in one.values)
+        self.items = {item.item.digest.hex(): item for item in reversed(story.evidence)}  # the first of each digest
+        self.evidence = {item.when.seq: item for item in story.evidence if item.when is not None}  # by entry
+        self.values: dict[int, ValueStory] = {}  # by the entries that hold or held them: recorded, corrected
+        for value in (value for step in story.steps.values() for one in step.passes.values() for value in one.values):
+            self.values[value.when.seq] = value
+            self.values.update((when.seq, value) for when, _ in value.corrections)
         self.deviations: dict[str, list[int]] = {}  # those that name an item, by its digest
         for seq, deviation in story.deviations.items():
             for digest in deviation.what.evidence:
@@ -45,6 +42,11 @@ class Relations:
         self.cards = _cards(story, named)
         self._entries = story.entries
         self._placed = frozenset(item.id for item in self.cards)
+
+    def step(self, seq: int) -> str | None:
+        """Give the step of the value or the item that an entry records; None if it records none, or for the run."""
+        value, item = self.values.get(seq), self.evidence.get(seq)
+        return value.what.step if value else item.item.step if item else None
 
     def once(self, key: tuple[object, ...], make: Callable[[], Markup]) -> Markup:
         """Give markup that many rows have: made once, as long as there are not too many that differ."""

@@ -12,7 +12,6 @@ from opsproof_verify.report import DeviationFacts, SignOffFacts
 from opsproof_verify.view.html import Content, Markup, element, join
 from opsproof_verify.view.parts.layout import facts
 from opsproof_verify.view.parts.pieces import (
-    evidence_by_entry,
     evidence_link,
     judged,
     lasted,
@@ -21,10 +20,9 @@ from opsproof_verify.view.parts.pieces import (
     quoted,
     signed,
     value_link,
-    values_by_entry,
 )
 from opsproof_verify.view.scene import Scene
-from opsproof_verify.view.story import DeviationStory, EvidenceStory, Signed, When
+from opsproof_verify.view.story import DeviationStory, Signed, When
 
 #: Things of one kind in a card that are listed.
 MOST = 100
@@ -33,14 +31,11 @@ _After = e.DeviationRuled | e.Released | e.DeviationRemediated | e.DeviationClos
 
 
 class Known:
-    """What deviations refer to, looked up once: values, evidence, what the report says, sign-offs."""
+    """What is known of deviations, looked up once: what the report says, sign-offs that cover or remediate them."""
 
     def __init__(self, scene: Scene) -> None:
         """Look all of it up."""
         story, report = scene.story, scene.report
-        self.values = values_by_entry(story)
-        self.items = evidence_by_entry(story)
-        self.by_digest = {item.item.digest: item for item in reversed(story.evidence)}
         self.facts: dict[int, DeviationFacts] = {one.seq: one for one in report.deviations}
         self.covering: dict[int, list[SignOffFacts]] = {}
         for one in report.signoffs:
@@ -86,7 +81,7 @@ def deviation_card(scene: Scene, known: Known, told: DeviationStory) -> Markup:
         (scene.say("deviations.blocked"), _blocked(scene, told)),
         (scene.say("deviations.occurred"), _occurred(scene, told)),
         (scene.say("deviations.raised"), signed(scene, told.when)),
-        (scene.say("deviations.about"), _about(scene, known, what)),
+        (scene.say("deviations.about"), _about(scene, what)),
         (scene.say("deviations.action"), what.action and scene.prose(what.action)),
     ]
     chain = list(_chain(scene, known, told))
@@ -179,33 +174,33 @@ def lag_text(scene: Scene, happened: Time, recorded: Time) -> str:
     return scene.say("deviations.after" if lag >= 0 else "deviations.before", time=lasted(abs(lag)))
 
 
-def _about(scene: Scene, known: Known, what: e.DeviationRaised) -> Content:
+def _about(scene: Scene, what: e.DeviationRaised) -> Content:
     """Give links to what a deviation names; the whole run if it names nothing (SPEC 6.7-2)."""
     lines: list[Content] = [scene.step(step) if step in scene.story.steps else scene.text(step) for step in what.steps]
-    lines += [value_link(scene, ref.seq, known.values.get(ref.seq)) for ref in what.values]
-    lines += _items(scene, known.by_digest, what.evidence)
+    lines += [value_link(scene, ref.seq) for ref in what.values]
+    lines += _items(scene, what.evidence)
     if not lines:
         return scene.say("deviations.whole-run")
     return [element("ul", [element("li", line) for line in lines[:MOST]], cls="plain"), more(scene, len(lines) - MOST)]
 
 
-def _items(scene: Scene, known: dict[bytes, EvidenceStory], digests: tuple[bytes, ...]) -> list[Content]:
+def _items(scene: Scene, digests: tuple[bytes, ...]) -> list[Content]:
     """Give links to evidence by its digests."""
-    found = ((digest, known.get(digest)) for digest in digests)
-    return [evidence_link(scene, item) if item else scene.digest(digest.hex()) for digest, item in found]
+    found = ((digest.hex(), scene.relations.items.get(digest.hex())) for digest in digests)
+    return [evidence_link(scene, item) if item else scene.digest(digest) for digest, item in found]
 
 
 def _chain(scene: Scene, known: Known, told: DeviationStory) -> Iterator[Content]:
     """Give what followed from a deviation, in the order of the file."""
     for when, what in told.after:
-        yield _event(scene, known, when, what)
+        yield _event(scene, when, what)
     for one in known.remediating.get(told.when.seq, ()):
-        yield _remediation(scene, known, one)
+        yield _remediation(scene, one)
     for signoff in known.covering.get(told.when.seq, ()):
         yield _cover(scene, signoff)
 
 
-def _event(scene: Scene, known: Known, when: When, what: _After) -> Content:
+def _event(scene: Scene, when: When, what: _After) -> Content:
     """Give an entry about a deviation."""
     by = element("span", signed(scene, when), cls="muted")
     match what:
@@ -215,17 +210,17 @@ def _event(scene: Scene, known: Known, when: When, what: _After) -> Content:
         case e.Released():
             return join(element("b", scene.say("deviations.released")), " ", by, quoted(scene, what.text))
         case e.DeviationRemediated():
-            items = _items(scene, known.by_digest, what.evidence)[:MOST]
+            items = _items(scene, what.evidence)[:MOST]
             with_items = scene.say.markup("deviations.with", items=scene.listed(items)) if items else None
             head = element("b", scene.say("deviations.remediated"))
             return join(head, " ", by, quoted(scene, what.text), with_items)
     return join(element("b", scene.say("deviations.closed")), " ", by, quoted(scene, what.text))
 
 
-def _remediation(scene: Scene, known: Known, one: Signed[SignOff]) -> Content:
+def _remediation(scene: Scene, one: Signed[SignOff]) -> Content:
     """Give a sign-off that remediates a deviation after the seal (SPEC 6.9)."""
     record = one.record
-    items = _items(scene, known.by_digest, tuple(item.digest for item in record.evidence))[:MOST]
+    items = _items(scene, tuple(item.digest for item in record.evidence))[:MOST]
     with_items = scene.say.markup("deviations.with", items=scene.listed(items)) if items else None
     head = element("b", scene.say("deviations.remediated-after"))
     link = scene.signoff_link(one.hash, scene.name(record.name))

@@ -24,8 +24,8 @@ def deviations(scene: Scene) -> Markup:
         element("p", _summary(scene, known), cls="lead"),
         [deviation_card(scene, known, one) for one in shown],
         _rest(scene, [one.when.seq for one in rest]),
-        corrections(scene, known.values),
-        voids(scene, known.values, known.items),
+        corrections(scene),
+        voids(scene),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from opsproof_verify import kinds as e
 from opsproof_verify.contract import Scalar
 from opsproof_verify.findings import Time
 from opsproof_verify.register import Severity
@@ -12,7 +13,7 @@ from opsproof_verify.render.times import duration, rfc3339, zone
 from opsproof_verify.view.html import Markup, element, join
 from opsproof_verify.view.parts.layout import fold
 from opsproof_verify.view.scene import Placed, Scene
-from opsproof_verify.view.story import EvidenceStory, Story, ValueStory, When
+from opsproof_verify.view.story import EvidenceStory, When
 
 T = TypeVar("T")
 
@@ -87,28 +88,22 @@ def evidence_link(scene: Scene, item: EvidenceStory) -> Markup:
     return scene.evidence_link(item, scene.name(name) if name else scene.text(item.item.media))
 
 
-def values_by_entry(story: Story) -> dict[int, ValueStory]:
-    """Give the values of a run by the entries that hold or held them: where they were recorded, and corrections."""
-    found: dict[int, ValueStory] = {}
-    for step in story.steps.values():
-        for one in step.passes.values():
-            for value in one.values:
-                found[value.when.seq] = value
-                found.update((when.seq, value) for when, _ in value.corrections)
-    return found
-
-
-def evidence_by_entry(story: Story) -> dict[int, EvidenceStory]:
-    """Give the evidence of a run by the entries that name it."""
-    return {item.when.seq: item for item in story.evidence if item.when is not None}
-
-
-def value_link(scene: Scene, seq: int, value: ValueStory | None) -> Markup:
+def value_link(scene: Scene, seq: int) -> Markup:
     """Name a recorded value by its title, its step and its entry; by the entry alone if it is not known."""
+    value = scene.relations.values.get(seq)
     if value is None:
         return scene.entry(seq)
     title = value_title(scene, value.what.step, value.what.name)
     return join(title, " (", scene.step(value.what.step, value.what.number), ", ", scene.entry(seq), ")")
+
+
+def change(scene: Scene, what: e.Correction) -> Markup:
+    """Give the old value and the new one of a correction, which say so without colour and without lines too."""
+    told = scene.relations.values.get(what.corrects.seq)
+    unit = told.what.unit if told else None
+    old = element("del", value_text(scene, what.old, unit), cls="old")
+    new = element("ins", value_text(scene, what.new, unit), cls="new")
+    return element("span", old, " → ", new, cls="num")
 
 
 def value_title(scene: Scene, step: str, name: str) -> Markup:

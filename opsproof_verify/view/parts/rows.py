@@ -78,8 +78,9 @@ def _steps(scene: Scene, what: What | None) -> Iterator[str]:
         case _:
             return
     for ref in about:
-        if ref.seq in scene.relations.steps:
-            yield scene.relations.steps[ref.seq]
+        step = scene.relations.step(ref.seq)
+        if step is not None:
+            yield step
 
 
 def _time(read: Read) -> Markup | None:

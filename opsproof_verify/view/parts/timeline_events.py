@@ -12,19 +12,10 @@ from opsproof_verify import kinds as e
 from opsproof_verify.findings import Time
 from opsproof_verify.view.html import Content, Markup, element, join
 from opsproof_verify.view.parts.deviation_card import blocked, lag_text
-from opsproof_verify.view.parts.pieces import (
-    evidence_by_entry,
-    evidence_link,
-    lasted,
-    moment,
-    quoted,
-    value_link,
-    value_text,
-    values_by_entry,
-)
+from opsproof_verify.view.parts.pieces import change, evidence_link, lasted, moment, quoted, value_link
 from opsproof_verify.view.parts.step_pass import deviation_link
 from opsproof_verify.view.scene import Scene
-from opsproof_verify.view.story import EvidenceStory, ValueStory, When
+from opsproof_verify.view.story import When
 
 #: What was recorded so long after it happened is told as late, in milliseconds; less is how people work.
 LATE = 60_000
@@ -54,10 +45,9 @@ class Happening(NamedTuple):
 
 def happenings(scene: Scene) -> list[Happening]:
     """Give all that happened, in the order of the record."""
-    values, items = values_by_entry(scene.story), evidence_by_entry(scene.story)
     found = [
         *_run(scene),
-        *_events(scene, values, items),
+        *_events(scene),
         *_skips(scene),
         *_late_values(scene),
         *_late_evidence(scene),
@@ -102,7 +92,7 @@ def _run(scene: Scene) -> Iterator[Happening]:
         yield Happening(_AFTER - 1, "seal", seal.time, None, (), place, join(named, " ", by))
 
 
-def _events(scene: Scene, values: dict[int, ValueStory], items: dict[int, EvidenceStory]) -> Iterator[Happening]:
+def _events(scene: Scene) -> Iterator[Happening]:
     """Give gaps, changes of the clock, corrections, and what was made void."""
     for when, what in scene.story.events:
         if isinstance(what, e.Gap):
@@ -110,7 +100,7 @@ def _events(scene: Scene, values: dict[int, ValueStory], items: dict[int, Eviden
         elif isinstance(what, e.ClockChanged):
             yield _clock(scene, when, what)
         else:
-            yield _changed(scene, when, what, values, items)
+            yield _changed(scene, when, what)
 
 
 def _gap(scene: Scene, when: When, what: e.Gap) -> Happening:
@@ -138,28 +128,22 @@ def _clock(scene: Scene, when: When, what: e.ClockChanged) -> Happening:
     return _at(when, "clock", _line(scene, when, head, clock, quoted(scene, what.text)))
 
 
-def _changed(
-    scene: Scene,
-    when: When,
-    what: e.Correction | e.Voided,
-    values: dict[int, ValueStory],
-    items: dict[int, EvidenceStory],
-) -> Happening:
+def _changed(scene: Scene, when: When, what: e.Correction | e.Voided) -> Happening:
     """Tell of a correction, or of what was made void."""
     if isinstance(what, e.Correction):
-        told = values.get(what.corrects.seq)
-        unit = told.what.unit if told else None
-        old, new = (value_text(scene, value, unit) for value in (what.old, what.new))
-        change = (element("del", old, cls="old"), " → ", element("ins", new, cls="new"))
-        about = element("div", value_link(scene, what.corrects.seq, told), ": ", *change)
-        steps = (told.what.step,) if told else ()
+        about = element("div", value_link(scene, what.corrects.seq), ": ", change(scene, what))
         text = _line(scene, when, scene.say("timeline.correction"), about, quoted(scene, what.why))
-        return _at(when, "correction", text, steps=steps)
-    item, value = items.get(what.voids.seq), values.get(what.voids.seq)
-    named = evidence_link(scene, item) if item else value_link(scene, what.voids.seq, value)
-    step = item.item.step if item else value.what.step if value else None
-    text = _line(scene, when, scene.say("timeline.voided"), element("div", named), quoted(scene, what.why))
-    return _at(when, "void", text, steps=(step,) if step else ())
+        return _at(when, "correction", text, steps=_steps(scene, what.corrects.seq))
+    item = scene.relations.evidence.get(what.voids.seq)
+    about = element("div", evidence_link(scene, item) if item else value_link(scene, what.voids.seq))
+    text = _line(scene, when, scene.say("timeline.voided"), about, quoted(scene, what.why))
+    return _at(when, "void", text, steps=_steps(scene, what.voids.seq))
+
+
+def _steps(scene: Scene, seq: int) -> tuple[str, ...]:
+    """Give the step of what an entry records; none if it is not known, or for the run."""
+    step = scene.relations.step(seq)
+    return () if step is None else (step,)
 
 
 def _skips(scene: Scene) -> Iterator[Happening]:
@@ -180,7 +164,7 @@ def _late_values(scene: Scene) -> Iterator[Happening]:
             for value in one.values:
                 what = value.what
                 if _is_late(scene, value.when, what.observed, what.late):
-                    about = value_link(scene, value.when.seq, value)
+                    about = value_link(scene, value.when.seq)
                     yield _late(scene, value.when, about, what.observed, what.late, (step.id,))
 
 
@@ -208,11 +192,9 @@ def _late(
 
 def _deviations(scene: Scene) -> Iterator[Happening]:
     """Give deviations, and from when to when they stopped work."""
-    values = values_by_entry(scene.story)
     for seq, told in scene.story.deviations.items():
         what = told.what
-        of_values = (values[ref.seq].what.step for ref in what.values if ref.seq in values)
-        steps = tuple(dict.fromkeys((*what.steps, *of_values)))
+        steps = tuple(dict.fromkeys((*what.steps, *(step for ref in what.values for step in _steps(scene, ref.seq)))))
         lag = element("div", lag_text(scene, what.occurred, told.when.time)) if what.occurred else None
         head = scene.say.markup("timeline.deviation", reason=deviation_link(scene, seq, numbered=False))
         yield Happening(
