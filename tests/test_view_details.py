@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from support.bundles import vector
-from support.page_scenes import of, of_vector, read, text, told
+from support.markup import text
+from support.page_scenes import of, of_vector, read, told
 
 from opsproof_verify import Policy, verify
 from opsproof_verify.contract import Param, Qualification, Retention, Source

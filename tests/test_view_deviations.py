@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from support.bundles import base, check, model
 from support.busy import busy, card, words
-from support.page_scenes import of, of_subject, of_vector, read, text
+from support.markup import text
+from support.page_scenes import of, of_subject, of_vector, read
 
 from opsproof_verify import kinds as e
 from opsproof_verify.fields import Ref

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from test_view_rows import assert_balanced, facets, ids, rows_of, scene_of, words
+from support.markup import Tree
+from test_view_rows import facets, ids, rows_of, scene_of, words
 
 from opsproof_verify.view.catalogue import Catalogue
 from opsproof_verify.view.facets import ROW_KINDS
@@ -38,7 +39,7 @@ def test_all_that_rows_hold_can_be_chosen() -> None:
 def test_what_the_script_looks_for_is_there_and_hidden() -> None:
     scene, _ = scene_of("rich-every-kind")
     made = filters(scene)
-    assert_balanced(made)
+    Tree(made)
     assert {"filter", "filter-count", "export-csv", "export-json", "keys-open", "keys", "keys-on"} <= set(ids(made))
     for tag in ('<form id="filter"', '<button type="button" id="export-csv"', '<button type="button" id="keys-open"'):
         assert re.search(f"{tag}[^>]* hidden>", made), tag
@@ -55,7 +56,7 @@ def test_what_the_script_looks_for_is_there_and_hidden() -> None:
 def test_the_self_check_says_what_it_is_not() -> None:
     scene, _ = scene_of("rich-every-kind")
     made = self_check(scene)
-    assert_balanced(made)
+    Tree(made)
     assert re.match('<section id="self-check" class="part" aria-labelledby="self-check-title" hidden>', made)
     assert {"self-check-run", "self-check-result", "drop", "drop-input", "drop-result", "save-bundle"} <= set(ids(made))
     assert made.count('role="status"') == 2
@@ -76,7 +77,7 @@ def test_names_of_a_hostile_record_are_text() -> None:
     member = scene.story.actors["agent-1"]
     object.__setattr__(member, "name", "</option><script>\u202e")
     made = filters(scene)
-    assert_balanced(made)
+    Tree(made)
     assert "&lt;/option&gt;&lt;script&gt;\\u202e (agent-1)" in made
 
 

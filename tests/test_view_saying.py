@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.markup import Tree
 from test_cli_show import LEAVE, delegation, made
 from test_csv_hostile import HASH, MEMBER, REF, T, signed, values
-from test_view_rows import assert_balanced, read_of, scene_of, words
+from test_view_rows import read_of, scene_of, words
 
 from opsproof_verify import kinds
 from opsproof_verify.cose import RecordType
@@ -117,7 +118,7 @@ PHOTO = f"Photograph the seal, seal-photo: {SHORT}, a/b, 1 byte"
 def test_what_an_entry_says(what: Any, said: str, scene: Scene) -> None:
     markup = saying(scene, what)
     assert words(markup) == said
-    assert_balanced(markup)
+    Tree(markup)
 
 
 def member(**more: Any) -> bytes:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from support.bundles import base
-from support.page_scenes import again, of, of_subject, of_vector, read, text
+from support.markup import text
+from support.page_scenes import again, of, of_subject, of_vector, read
 
 from opsproof_verify.records import Item, Witness
 from opsproof_verify.slotted import replace

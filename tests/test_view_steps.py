@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from support.bundles import base, build, changed, check, model, ops
 from support.busy import busy, card, words
-from support.page_scenes import a_vector_of_each_kind, of, of_subject, of_vector, read, text
+from support.markup import text
+from support.page_scenes import of, of_subject, of_vector, read
 
 from opsproof_verify import kinds as e
 from opsproof_verify.contract import Repeat, Step, ValueSpec
@@ -19,12 +20,10 @@ from opsproof_verify.register import Severity
 from opsproof_verify.slotted import replace
 from opsproof_verify.view.parts import step_card, step_pass, step_plot, step_values
 from opsproof_verify.view.parts import steps as steps_part
-from opsproof_verify.view.parts.deviations import deviations
 from opsproof_verify.view.parts.pieces import chosen, clock, counts, lasted, span
 from opsproof_verify.view.parts.standing import judge_value, standings, was_outside
 from opsproof_verify.view.parts.step_pass import pass_content
 from opsproof_verify.view.parts.steps import steps
-from opsproof_verify.view.parts.timeline import timeline
 from opsproof_verify.view.scene import Scene
 from opsproof_verify.view.story import EvidenceStory, PassStory, StepStory, Story, ValueStory, When
 from opsproof_verify.view.telling import tell
@@ -65,14 +64,6 @@ def bare(*told: StepStory) -> Scene:
     """Give a scene of a report without policy, and steps made by hand."""
     report = replace(check(base.minimal()), policy=None, findings=(), contract=None)
     return of(report, Story(steps={one.id: one for one in told}))
-
-
-def test_parts_of_a_vector_of_each_kind() -> None:
-    for name in a_vector_of_each_kind():
-        scene = of_vector(name)
-        assert {f"step-{step}" for step in scene.story.steps} <= read(steps(scene)).ids, name
-        assert {f"deviation-e{seq}" for seq in scene.story.deviations} <= read(deviations(scene)).ids, name
-        read(timeline(scene))
 
 
 def test_all_as_planned() -> None:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
-from support.bundles import verdicts
+from support.bundles import vector
+from support.markup import Tree
 from support.page_scenes import a_vector_of_each_kind
-from test_view_page import Tree, of
+from test_view_page import page
+
+from opsproof_verify import verify
+from opsproof_verify.view.telling import tell
 
 
 @pytest.mark.parametrize("name", a_vector_of_each_kind())
 def test_each_vector_has_a_page(name: str) -> None:
     """Whatever is wrong with a bundle, its page is whole, and each of its links leads to a place in it."""
-    text = of(name)
+    data, policy, trust, given = vector(name)
+    report = verify(data, policy, trust, **given)
+    text = page(data, trust, report)
     tree = Tree(text)
-    assert len(tree.ids) == len(set(tree.ids))
-    assert {link[1:] for link in tree.links if link.startswith("#")} <= set(tree.ids)
-    assert f"<title>{verdicts()[name]} - " in text
+    assert tree.links <= tree.ids
+    assert tree.levels[0] == 1
+    story = tell(io.BytesIO(data))
+    wanted = {f"finding-{number}" for number in range(1, len(report.findings) + 1)}
+    assert (
+        wanted | {f"step-{one}" for one in story.steps} | {f"deviation-e{one}" for one in story.deviations} <= tree.ids
+    )
+    assert f"<title>{report.verdict} - " in text

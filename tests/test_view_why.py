@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from support.page_scenes import of, of_vector, read, text
+from support.markup import text
+from support.page_scenes import of, of_vector, read
 
 from opsproof_verify.findings import finding
 from opsproof_verify.register import RULES, Severity

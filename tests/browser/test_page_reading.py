@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from browser import probes
 from browser.conftest import Opener
+from support.markup import Tree
 
 PageOf = Callable[[str], Path]
 
@@ -50,29 +50,11 @@ def test_an_address_leads_to_its_entry(*, javascript: bool, open_page: Opener, p
     assert row.get_attribute("data-kind")
 
 
-class Places(HTMLParser):
-    """The ids of a page, and the places that its links name."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.ids: list[str] = []
-        self.named: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - as the class has it
-        for name, value in attrs:
-            if name == "id":
-                self.ids.append(value or "")
-            elif name == "href":
-                self.named.add((value or "").removeprefix("#"))
-
-
 @pytest.mark.parametrize("name", ["final", "provisional", "fail", "violated", "unsealed", "script", "evidence"])
 def test_each_link_leads_somewhere(name: str, page_of: PageOf) -> None:
-    places = Places()
-    places.feed(page_of(name).read_text(encoding="utf-8"))
-    assert len(places.named) > 20
-    assert sorted(places.named - set(places.ids)) == []
-    assert len(places.ids) == len(set(places.ids)), "no id stands twice"
+    tree = Tree(page_of(name).read_text(encoding="utf-8"))
+    assert len(tree.links) > 20
+    assert sorted(tree.links - tree.ids) == []
 
 
 def test_the_page_checks_itself(open_page: Opener, page_of: PageOf) -> None:

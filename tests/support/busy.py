@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from support.bundles import BOSS, MINUTE, OFFSET, START, Subject, base, changed, model
-from support.page_scenes import text
+from support.markup import text
 
 
 def words(markup: str) -> str:

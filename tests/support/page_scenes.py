@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
-from html.parser import HTMLParser
 from typing import Any
 
 from opsproof_verify import Report, verify
@@ -16,8 +14,7 @@ from opsproof_verify.view.story import EvidenceStory, Story
 from opsproof_verify.view.telling import tell
 
 from .bundles import BUNDLES, Subject, build, check, vector
-
-_VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
+from .markup import Tree
 
 
 def told(data: bytes, report: Report, others: tuple[Report, ...] = ()) -> Scene:
@@ -50,50 +47,11 @@ def again(scene: Scene) -> Scene:
     return Scene(scene.report, scene.story, Catalogue(), scene.content, scene.others)
 
 
-class _Reader(HTMLParser):
-    """Reads markup, and refuses what is not closed in order or has an id twice."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.ids: set[str] = set()
-        self.levels: list[int] = []
-        self.links: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _VOID:
-            self.open.append(tag)
-        for name, value in attrs:
-            if name == "id":
-                assert value is not None
-                assert value not in self.ids, f"id {value} stands there twice"
-                self.ids.add(value)
-            if name == "href" and value:
-                self.links.add(value[1:])
-        if re.fullmatch("h[1-6]", tag):
-            self.levels.append(int(tag[1]))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
-def read(markup: Markup) -> _Reader:
-    """Read a part: balanced, no id twice, headings without gaps; give its ids and links."""
-    reader = _Reader()
-    reader.feed(markup)
-    reader.close()
-    assert not reader.open
-    assert reader.levels[0] == 2
-    assert all(later <= before + 1 for before, later in zip(reader.levels, reader.levels[1:], strict=False))
-    return reader
-
-
-def text(markup: str) -> str:
-    """Give the text of markup in one line, without tags."""
-    plain = re.sub(r"<[^>]*>", "", markup)
-    for name, char in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&amp;", "&")):
-        plain = plain.replace(name, char)
-    return re.sub(r"\s+", " ", plain).strip()
+def read(markup: Markup) -> Tree:
+    """Read a part of the page, whose first heading is one of the second level; give its ids and links."""
+    tree = Tree(markup)
+    assert tree.levels[0] == 2
+    return tree
 
 
 def a_vector_of_each_kind() -> list[str]:
