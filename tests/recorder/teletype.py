@@ -33,6 +33,7 @@ class Teletype:
         }
         self._pid, self._handle = pty.fork()
         if self._pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # which a shell has its background jobs ignore
             os.execve(argv[0], argv, clean | {"TERM": "xterm-256color"} | environment)  # noqa: S606 - no shell is wanted
         fcntl.ioctl(self._handle, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
 
