@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
@@ -74,10 +73,14 @@ class World:
 
     def run(self, line: str, place: Path, expect: int = 0, *, prompt: str, minutes: int = 0) -> str:
         """Run a command as :func:`run` does; ``minutes`` is what this work takes where it is real."""
-        return run(line, place, expect, prompt, partial(self.call, minutes=minutes))
+        self.work(minutes)
+        return run(line, place, expect, prompt, self.call)
 
-    def call(self, words: list[str], place: Path, *, minutes: int) -> tuple[int, str]:  # noqa: ARG002 - see below
-        """Run a command; give its exit status and what it said. A process waits for nobody's ``minutes``."""
+    def work(self, minutes: int) -> None:
+        """Let the time pass that work takes; here nobody waits for it."""
+
+    def call(self, words: list[str], place: Path) -> tuple[int, str]:
+        """Run a command; give its exit status and what it said."""
         return process(words, place)
 
     def now(self) -> datetime:

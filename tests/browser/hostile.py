@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -198,7 +199,7 @@ def many() -> Subject:
 
 
 ALL: dict[str, Callable[[], Subject]] = {
-    **{name: lambda name=name: filled(name) for name in TEXTS},  # type: ignore[misc]
+    **{name: partial(filled, name) for name in TEXTS},
     "broken": broken,
     "evidence": evidence,
     "many": many,

@@ -151,11 +151,11 @@ def _write(rows: list[bytearray], left: int, top: int, text: str) -> None:
 def _palette() -> bytes:
     """Give 256 colours: black, from cold to hot, white."""
     steps = len(COLOURS) - 1
-    colours = [(0, 0, 0)]
+    colours: list[tuple[int, ...]] = [(0, 0, 0)]
     for shade in range(254):
         first, part = divmod(shade * steps, 254)
         pairs = zip(COLOURS[first], COLOURS[first + 1], strict=True)
-        colours.append(tuple(one + (other - one) * part // 254 for one, other in pairs))  # type: ignore[arg-type]  # three
+        colours.append(tuple(one + (other - one) * part // 254 for one, other in pairs))
     return b"".join(bytes(colour) for colour in [*colours, (255, 255, 255)])
 
 
