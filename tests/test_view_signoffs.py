@@ -16,7 +16,7 @@ from opsproof_verify.view.parts import signoffs as closing
 from opsproof_verify.view.parts import signoffs_around as around
 from opsproof_verify.view.parts.signoffs import signoffs
 from opsproof_verify.view.scene import Scene
-from opsproof_verify.view.story import Signed
+from opsproof_verify.view.story import Signed, WitnessStory
 
 
 def said(scene: Scene) -> str:
@@ -235,7 +235,7 @@ def test_a_witness_that_does_not_count() -> None:
     assert "No witness signed a time. All times are claimed by their writers." in said(scene)
     time = scene.story.signoffs[0].record.time
     witness = Witness(run=b"\x01" * 32, witness="a-clock", target="seal", hash=b"\x02" * 32, seq=None, time=time)
-    scene.story.witnesses.append((None, witness))
+    scene.story.witnesses.append(WitnessStory(9, None, witness))
     plain = said(scene)
     assert "a-clock" in plain
     assert "not counted" in plain

@@ -30,7 +30,7 @@ def test_each_kind_has_its_place() -> None:
         followed |= {type(what) for one in story.deviations.values() for _, what in one.after}
         custody |= {type(what) for item in story.evidence for _, what in item.custody}
         assigned += len(story.assigned)
-        inside += len([seq for seq, _ in story.witnesses if seq is not None])
+        inside += len([one for one in story.witnesses if one.seq is not None])
     assert deeds >= {e.InstrumentUsed, e.Checked, e.Released, e.Authorised, e.Acted, e.StepSkipped, e.Note}
     assert events == {e.Gap, e.ClockChanged, e.Correction, e.Voided}
     assert followed == {e.DeviationRuled, e.Released, e.DeviationRemediated, e.DeviationClosed}
@@ -108,10 +108,10 @@ def test_a_blocking_deviation_is_released() -> None:
 
 def test_what_stands_around_the_log() -> None:
     story = told(base.reviewed(base.witness()))
-    assert [seq for seq, _ in story.witnesses] == [None]
+    assert [one.seq for one in story.witnesses] == [None]
     assert len(story.approvals) == len(story.signoffs) == 1
     assert story.records == 1 + 1 + story.entries + 1 + 1 + 1
-    assert [seq for seq, _ in told(runs.witnessed()).witnesses] == [2]
+    assert [one.seq for one in told(runs.witnessed()).witnesses] == [2]
 
 
 def test_withheld_entries_have_numbers() -> None:

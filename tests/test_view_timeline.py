@@ -25,7 +25,7 @@ from opsproof_verify.view.parts.timeline_lanes import Bar, Lane, lanes_of
 from opsproof_verify.view.parts.timeline_scale import Scale, scale_of
 from opsproof_verify.view.parts.timeline_shapes import shape
 from opsproof_verify.view.scene import Scene
-from opsproof_verify.view.story import PassStory, StepStory, Story, When
+from opsproof_verify.view.story import PassStory, StepStory, Story, When, WitnessStory
 
 SCALE = Scale(0, 1_000, 0, 0, 1_000)
 
@@ -105,6 +105,8 @@ def test_whole_numbers_alone() -> None:
 def test_witnesses_stand_where_they_are() -> None:
     said = words(timeline(of_vector("minimal-witness")))
     assert "Witness of the time of the seal plant-clock" in said
+    said = words(timeline(of_subject(base.reviewed(base.witness()))))
+    assert said.index("Sealed") < said.index("Witness of the time of the seal") < said.index("Qa lead approved")
     said = words(timeline(of_subject(runs.every_kind())))
     assert "Batch started" in said
 
@@ -113,8 +115,8 @@ def test_each_target_of_a_witness() -> None:
     story = of_subject(base.minimal()).story
     at: dict[str, Any] = {"run": b"", "witness": "plant-clock", "hash": b"", "time": Time(0, 0)}
     story.witnesses = [
-        (2, Witness(target="entry", seq=2, **at)),
-        (None, Witness(target="signoff", seq=None, **at)),
+        WitnessStory(4, 2, Witness(target="entry", seq=2, **at)),
+        WitnessStory(9, None, Witness(target="signoff", seq=None, **at)),
     ]
     said = words(timeline(bare(story)))
     assert "Witness of the time of an entry plant-clock, 1970-01-01 00:00:00Z, e2" in said

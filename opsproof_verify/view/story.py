@@ -112,6 +112,14 @@ class Signed(NamedTuple, Generic[Record]):
     record: Record
 
 
+class WitnessStory(NamedTuple):
+    """What a witness says, and where: the frame that holds it, and its entry, None behind the seal."""
+
+    frame: int
+    seq: int | None
+    said: Witness
+
+
 Event: TypeAlias = e.Gap | e.ClockChanged | e.Correction | e.Voided
 
 
@@ -131,7 +139,7 @@ class Story:
     approvals: list[Signed[Approval]] = field(default_factory=list)
     seal: tuple[int, str, Seal] | None = None  # frame, hash
     signoffs: list[Signed[SignOff]] = field(default_factory=list)
-    witnesses: list[tuple[int | None, Witness]] = field(default_factory=list)  # the entry, None after the seal
+    witnesses: list[WitnessStory] = field(default_factory=list)
     withheld: list[int] = field(default_factory=list)  # entries
     unreadable: list[tuple[int, str]] = field(default_factory=list)  # frame, why
     anchors: dict[int, str] = field(default_factory=dict)  # frame: its place, but of entries that can be read

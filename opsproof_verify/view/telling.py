@@ -25,6 +25,7 @@ from opsproof_verify.view.story import (
     Story,
     ValueStory,
     When,
+    WitnessStory,
 )
 
 #: Records that cannot be read, and withheld entries, that are named one by one.
@@ -85,7 +86,7 @@ class _Teller:
                 for one in read.items:
                     self._add(EvidenceStory(one.item, None, read.frame.number, _place(one), None, one.frame))
             case Witness() as witness:
-                story.witnesses.append((None, witness))
+                story.witnesses.append(WitnessStory(read.frame.number, None, witness))
             case _:
                 self._unreadable(read)
 
@@ -132,7 +133,7 @@ class _Teller:
             case e.ValueRecorded() as what:
                 self._value(when, what)
             case e.Witnessed() as what:
-                self._witness(when, what)
+                self._witness(read.frame.number, when, what)
             case e.DeviationRaised() | e.DeviationRuled() | e.DeviationRemediated() | e.DeviationClosed() as what:
                 self._deviation(when, what)
             case e.Transferred() | e.Received() as what:
@@ -237,7 +238,7 @@ class _Teller:
     def _deviation(
         self, when: When, what: e.DeviationRaised | e.DeviationRuled | e.DeviationRemediated | e.DeviationClosed
     ) -> None:
-        """Take a deviation, or what follows from one; it is named in the passes of its steps that are open."""
+        """Take a deviation, or what follows from one; it is named in the latest pass of each of its steps."""
         if isinstance(what, e.DeviationRaised):
             self.story.deviations[when.seq] = DeviationStory(when, what)
             for step in what.steps:
@@ -266,13 +267,13 @@ class _Teller:
         self.story.actors.setdefault(member.id, member)
         self.story.assigned.setdefault(member.id, when.seq)
 
-    def _witness(self, when: When, what: e.Witnessed) -> None:
+    def _witness(self, frame: int, when: When, what: e.Witnessed) -> None:
         try:
             witness = parse_witness(parse_cose(what.witness, RecordType.WITNESS).payload)
         except Rejected:
             return
         if self._room():
-            self.story.witnesses.append((when.seq, witness))
+            self.story.witnesses.append(WitnessStory(frame, when.seq, witness))
 
 
 def _place(content: Content) -> tuple[int, int] | None:

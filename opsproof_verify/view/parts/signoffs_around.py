@@ -41,10 +41,10 @@ def witnesses(scene: Scene, places: Places) -> Iterator[Content]:
         return
     judged = {(one.witness, one.hash, one.time) for one in scene.report.witnessed}
     rows = []
-    for seq, said in every[:MAX_CARDS]:
+    for frame, seq, said in every[:MAX_CARDS]:
         known = (said.witness, said.hash.hex(), said.time) in judged
         badge = scene.badge("good" if known else "off", say(f"signoffs.witness-{'judged' if known else 'unjudged'}"))
-        place = places.entry(seq) if seq is not None else None
+        place = places.number(frame) if seq is None else places.entry(seq)
         cells = (scene.time(said.time), _saw(scene, places, said), badge, place, scene.digest(said.hash.hex()))
         rows.append(row(scene.text(said.witness), *cells))
     heads = [say(f"signoffs.{key}") for key in ("witness", "time", "saw", "state", "place", "hash")]

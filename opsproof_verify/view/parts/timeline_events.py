@@ -215,12 +215,15 @@ def _deviations(scene: Scene) -> Iterator[Happening]:
 def _signatures(scene: Scene) -> Iterator[Happening]:
     """Give witnesses and sign-offs."""
     story, say = scene.story, scene.say
-    for number, (seq, witness) in enumerate(story.witnesses):
-        head = element("b", say(f"timeline.witnessed-{witness.target}"))
+    for frame, seq, witness in story.witnesses:
+        head: Content = say(f"timeline.witnessed-{witness.target}")
+        place = f"e{seq}" if seq is not None else story.anchors.get(frame)
+        if seq is None and place is not None:
+            head = scene.link(place, head)
         who = (scene.text(witness.witness), ", ", moment(witness.time))
         entry = (", ", scene.entry(seq)) if seq is not None else ()
-        order, place = (seq, f"e{seq}") if seq is not None else (2 * _AFTER + number, None)
-        text = join(head, " ", element("span", who, entry, cls="muted"))
+        order = _AFTER + frame if seq is None else seq
+        text = join(element("b", head), " ", element("span", who, entry, cls="muted"))
         yield Happening(order, "witness", witness.time, None, (), place, text)
     for one in story.signoffs:
         record = one.record
