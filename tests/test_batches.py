@@ -64,6 +64,7 @@ def hold_frames(data: bytes, sizes: tuple[int, ...] = SIZES) -> None:
                 assert frames_of(read_parts(io.BytesIO(data), size)) == expected
 
 
+@pytest.mark.untraced
 def test_all_vectors_have_the_same_frames_in_windows_of_any_size() -> None:
     for name in NAMES:
         for path in (BUNDLES / name).glob("*.opb"):
@@ -218,6 +219,7 @@ def test_vectors_with_workers(name: str, tmp_path: Path, small_tasks: None) -> N
     reports(data, given, tmp_path, 300, 1 << 20)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("first", [0, 1])
 def test_vectors_give_one_report_in_batches(first: int) -> None:
     for name in NAMES[first::8]:

@@ -89,6 +89,7 @@ def test_what_cannot_be_read_to_its_end_is_shown_as_far_as_it_goes(
     assert "not shown to its end" in said.err
 
 
+@pytest.mark.untraced
 def test_every_vector_can_be_shown(capsys: pytest.CaptureFixture[str]) -> None:
     for folder in sorted(VECTORS.iterdir()):
         assert main(["show", str(folder / "bundle.opb")]) in (0, 2), folder.name

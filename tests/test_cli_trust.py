@@ -352,6 +352,7 @@ def test_a_trust_file_without_end_is_not_read_to_it(capsys: pytest.CaptureFixtur
     assert "more than the limit of 16777216" in capsys.readouterr().err
 
 
+@pytest.mark.untraced
 def test_a_hundred_thousand_withdrawn_contracts_are_used(tmp_path: Path) -> None:
     rows = (f'[[withdrawn-contract]]\nhash = "{n:064x}"\nat = 2026-10-01T00:00:00Z\n' for n in range(100_000))
     file = write(tmp_path, HEAD + "".join(rows))

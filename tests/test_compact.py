@@ -46,6 +46,7 @@ def pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> in
 places = st.integers(0, 5 * PAGE)
 
 
+@pytest.mark.untraced
 @some
 @given(st.lists(st.tuples(places, st.binary(max_size=40) | st.binary(min_size=PAGE, max_size=3 * PAGE))), places)
 def test_a_store_is_bytes_that_grow(pieces: list[tuple[int, bytes]], other: int) -> None:
@@ -58,6 +59,7 @@ def test_a_store_is_bytes_that_grow(pieces: list[tuple[int, bytes]], other: int)
     assert made.size == max((at + len(piece) for at, piece in pieces), default=0)
 
 
+@pytest.mark.untraced
 def test_a_store_takes_so_many_pages_and_no_more(pages: int) -> None:
     def fill_it() -> Store:
         made = Store()
@@ -198,6 +200,7 @@ def fill(made: Any, each: Callable[[Any, int], object]) -> Any:
     return made
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "make, each, most",
     [

@@ -163,6 +163,7 @@ def test_each_word_from_both_sides(name: str) -> None:
     assert both(a, b).word is word
 
 
+@pytest.mark.untraced
 def test_a_copy_is_identical_to_itself_and_pairs_mirror_each_other() -> None:
     copies = list(dict.fromkeys(data for pair in PAIRS.values() for data in pair[:2]))
     for a, b in combinations_with_replacement(copies, 2):

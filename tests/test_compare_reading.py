@@ -143,6 +143,7 @@ def test_memory_does_not_grow_with_evidence() -> None:
     assert most < 2**22
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("change", [b"", frame(2, b"another last entry")])
 def test_memory_does_not_grow_with_entries(change: bytes) -> None:
     """Entries that cannot be decoded have leaves too, and a fork is walked once more."""
@@ -155,6 +156,7 @@ def test_memory_does_not_grow_with_entries(change: bytes) -> None:
 # --- any bytes
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", ["minimal", "rich-every-kind"])
 def test_any_mutation_gives_an_answer(name: str) -> None:
     data = vector(name)[0]

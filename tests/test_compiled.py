@@ -84,6 +84,7 @@ def test_each_shape_takes_its_own(samples: dict[tuple[str, ...], bytes], shapes:
         assert hold(shapes, body)
 
 
+@pytest.mark.untraced
 def test_no_byte_can_be_another_one(samples: dict[tuple[str, ...], bytes], shapes: dict[int, list[Shape]]) -> None:
     taken = 0
     for (kind, *_), body in samples.items():
@@ -97,6 +98,7 @@ def test_no_byte_can_be_another_one(samples: dict[tuple[str, ...], bytes], shape
     assert taken > 1_000
 
 
+@pytest.mark.untraced
 def test_no_member_can_be_odd(samples: dict[tuple[str, ...], bytes], shapes: dict[int, list[Shape]]) -> None:
     taken = 0
     for body in samples.values():

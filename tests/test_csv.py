@@ -104,6 +104,7 @@ def _json(capfdbinary: pytest.CaptureFixture[bytes], name: str) -> bytes:
     return capfdbinary.readouterr().out
 
 
+@pytest.mark.untraced
 def test_every_vector_has_its_timeline() -> None:
     """Rows are what the file has, ids those of the report; a finding stands in the row that it names, or below."""
     kinds: set[str] = set()

@@ -138,6 +138,7 @@ leaves = st.integers(1 - 2**53, 2**53 - 1) | st.text() | st.booleans()
 facts = st.recursive(leaves, lambda inner: st.lists(inner).map(tuple), max_leaves=8)
 
 
+@pytest.mark.untraced
 @given(st.dictionaries(st.text(), facts), st.dictionaries(st.text(), facts))
 def test_a_finding_that_was_packed_is_the_same(subject: dict[str, Fact], said: dict[str, Fact]) -> None:
     found = finding("step.unknown", subject, said, Severity.FAIL)

@@ -215,6 +215,7 @@ def test_mangled_trust_stores_and_policies_are_read_or_refused(seed: int) -> Non
             assert len(Policy.parse(mangle(policy, choose)).digest) == 32
 
 
+@pytest.mark.untraced
 def test_frames_of_all_vectors_in_another_bundle_are_judged() -> None:
     """Each frame of some vectors is put into the full run, at some place."""
     choose = random.Random("graft")

@@ -152,6 +152,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], list[str]]] = {
 }
 
 
+@pytest.mark.untraced
 @linux
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_bundle_is_a_failure_within_the_memory_limit(name: str, tmp_path: Path) -> None:
@@ -161,6 +162,7 @@ def test_a_hostile_bundle_is_a_failure_within_the_memory_limit(name: str, tmp_pa
     assert set(expected) <= set(result["codes"])
 
 
+@pytest.mark.untraced
 @linux
 def test_100_findings_of_a_code_are_listed_and_all_are_counted(tmp_path: Path) -> None:
     counts = limited(tmp_path, HOSTILE["half a million digests that nothing names"][0]())["counts"]
@@ -207,11 +209,13 @@ def graph(shape: str, count: int) -> Any:
     return subject
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("shape", ["chain", "fan"])
 def test_a_graph_of_1024_sign_offs_is_judged(shape: str) -> None:
     assert codes(check(graph(shape, 1_023))) == []
 
 
+@pytest.mark.untraced
 def test_one_sign_off_more_ends_reading() -> None:
     assert codes(check(graph("fan", 1_024))) == ["limit.exceeded"]
 
@@ -292,6 +296,7 @@ def test_a_file_beside_the_bundle_is_read_once_however_often_it_is_named(
     assert reading.call_count == 1
 
 
+@pytest.mark.untraced
 def test_a_thousand_approvals_of_one_person_serve_one_of_sixty_four_needs() -> None:
     needs = [base.policy()["approvals"][0] | {"id": f"need-{number}", "count": 64} for number in range(64)]
     subject = base.minimal(pinned=base.policy(approvals=needs))

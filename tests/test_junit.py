@@ -79,6 +79,7 @@ def test_schema_refuses_what_is_not_in_it() -> None:
     assert not SCHEMA.validate(root)
 
 
+@pytest.mark.untraced
 def test_only_final_is_green() -> None:
     verdicts = set()
     for name in a_vector_of_each_kind():
@@ -220,6 +221,7 @@ def test_what_a_verdict_rests_on_is_a_property_and_no_time_is_invented() -> None
 EVIL = f"</failure><testcase name='x'/>]]>&#0;&bad;\"' {HOSTILE}\ud800\udfff\ufffe\uffff\x0b\x85" + "x" * 16_384
 
 
+@pytest.mark.untraced
 def test_nothing_from_a_bundle_bends_the_document() -> None:
     assert FINAL.contract is not None
     report = sample(

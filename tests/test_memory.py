@@ -57,6 +57,7 @@ def little(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return shrink
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_odd_run_is_judged_alike_with_little_at_hand(seed: int, little: Callable[[], None]) -> None:
     draw = random.Random(seed)
@@ -77,6 +78,7 @@ def judged(subject: Subject, data: bytes, policy: Policy) -> bytes:
     return render_json(verify(data, policy, trust_of(subject), at=subject.at))
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("part", range(4))
 def test_the_vectors_are_judged_alike_with_little_at_hand(part: int, little: Callable[[], None]) -> None:
     names = sorted(path.name for path in BUNDLES.iterdir())[part::16]
@@ -264,6 +266,7 @@ def test_a_deviation_does_not_cover_what_comes_after_it(feed: Feed) -> None:
     assert [feed.run.scopes.covering(fact) for fact in feed.run.facts] == [named[0], -1]
 
 
+@pytest.mark.untraced
 def test_a_deviation_takes_as_much_whatever_it_names(feed: Feed) -> None:
     refs = [feed.write("value-recorded", **at(1), name=f"further-{number}", value="1.00") for number in range(400)]
     feed.take()
@@ -284,6 +287,7 @@ def test_a_deviation_takes_as_much_whatever_it_names(feed: Feed) -> None:
     assert raise_(refs, 200) < 1.1 * raise_(refs[:1], 200) < 200 * 2_000
 
 
+@pytest.mark.untraced
 def test_findings_that_approvals_may_cover_are_packed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compact, "HELD", FEW)
     kept = Coverable()

@@ -152,6 +152,7 @@ def test_two_files_that_mean_the_same_have_one_digest() -> None:
     assert Policy.parse(other.encode()).digest == Policy.parse(FULL.encode()).digest
 
 
+@pytest.mark.untraced
 @given(policies(), st.integers(0, 2**32))
 @settings(deadline=None, max_examples=40)
 def test_the_order_of_a_file_means_nothing_but_in_rulings_and_rows_of_when(data: Data, seed: int) -> None:
@@ -163,6 +164,7 @@ def test_the_order_of_a_file_means_nothing_but_in_rulings_and_rows_of_when(data:
     assert Policy.parse_canonical(policy.encode()) == policy
 
 
+@pytest.mark.untraced
 @given(policies())
 @settings(deadline=None, max_examples=40)
 def test_the_canonical_form_is_that_of_an_independent_writer(data: Data) -> None:

@@ -131,6 +131,7 @@ def test_a_stream_is_left_where_it_stood() -> None:
     assert stream.tell() == 2
 
 
+@pytest.mark.untraced
 def test_an_entry_takes_four_bytes() -> None:
     def noted() -> Recall:
         made = Recall(lambda _offset, _size: b"")

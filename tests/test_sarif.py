@@ -236,6 +236,7 @@ def test_equal_findings_have_different_fingerprints() -> None:
     assert (first[:-2], first[-2:], second[-2:]) == (second[:-2], ":1", ":2")
 
 
+@pytest.mark.untraced
 def test_no_two_results_of_a_vector_share_a_fingerprint() -> None:
     names = sorted(path.name for path in BUNDLES.iterdir())
     for name in random.Random(1).sample(names, 80):
@@ -244,6 +245,7 @@ def test_no_two_results_of_a_vector_share_a_fingerprint() -> None:
         assert len(set(found)) == len(found), name
 
 
+@pytest.mark.untraced
 def test_nothing_from_a_bundle_becomes_a_link_a_place_or_a_control() -> None:
     assert FINAL.contract is not None
     evil = f"[press](https://example.org) {{0}} {HOSTILE}\udc80\ufffe" + "x" * 16_384

@@ -27,6 +27,7 @@ def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # --- on this machine
 
 
+@pytest.mark.untraced
 @pytest.mark.xdist_group("selftest")
 def test_all_vectors_agree_on_this_machine(tmp_path: Path) -> None:
     done = start("--format", "json", "--output", str(tmp_path / "record.json"))

@@ -112,6 +112,7 @@ def test_the_cddl_defines_each_name_once_and_none_of_the_prelude() -> None:
     assert PRELUDE.isdisjoint(names)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("rule", sorted(RECORDS))
 def test_the_cddl_accepts_the_records_of_the_vectors(rule: str) -> None:
     checker = schema(rule)

@@ -67,6 +67,7 @@ def test_the_verifier_gives_the_answer(name: str) -> None:
     assert str(report.verdict) == expect["verdict"]
 
 
+@pytest.mark.untraced
 def test_the_files_are_what_the_generator_writes() -> None:
     done = run("generate.py", "--check")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -280,6 +281,7 @@ def test_merkle() -> None:
         assert tree.root().hex() not in known["wrong"].values()
 
 
+@pytest.mark.untraced
 def test_the_runner_agrees_at_each_level() -> None:
     done = run("run.py", "--seed", "1", "--level", "3", "--", sys.executable, str(VECTORS / "adapter_opsproof.py"))
     assert done.returncode == 0, done.stdout + done.stderr

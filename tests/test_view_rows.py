@@ -95,6 +95,7 @@ def scene() -> Scene:
     return scene_of("rich-every-kind")[0]
 
 
+@pytest.mark.untraced
 def test_each_record_has_one_line() -> None:
     """By which it can be chosen, as the filter offers it."""
     for name in a_vector_of_each_kind():

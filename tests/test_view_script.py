@@ -278,6 +278,7 @@ def test_lines_of_base64_are_decoded_in_pieces(page: Asking, size: int) -> None:
 # --- the page and its report
 
 
+@pytest.mark.untraced
 def test_every_other_vector_agrees_with_its_report(page: Asking) -> None:
     differing = {}
     for folder in sorted(BUNDLES.iterdir())[::2]:
