@@ -24,7 +24,7 @@ MESSAGES: dict[str, str] = {
         "This browser lets this page neither hash nor verify, since it does not trust the place that the page comes "
         "from. Open the page as a file."
     ),
-    "js.check.nothing": "The bundle is too large for a page to carry. Choose it here, or use: opsproof-verify check",
+    "js.check.nothing": "The bundle is too large for a page to carry. Use: opsproof-verify check",
     "js.check.progress": "Checking: {percent} %",
     "js.check.agrees": "This page checked itself: what it carries agrees with the report.",
     "js.check.agrees-that": "This page checked itself, and finds in what it carries what the report says, among it:",
@@ -41,13 +41,14 @@ MESSAGES: dict[str, str] = {
     "js.checked.entries-are": "{entries}, of which {withheld} withheld",
     "js.checked.chain": "Chain and tree",
     "js.checked.against-seal": "each entry held to the one before it, and all of them to the seal",
-    "js.checked.chain-broken": "not each entry fits the one before it, or not all of them the seal: see above",
-    "js.checked.no-seal": "each entry held to the one before it; there is no seal",
+    "js.checked.chain-broken": "not each entry can be read and fits the one before it, or not all of them fit the seal",
+    "js.checked.no-seal": "each entry held to the one before it; no seal was read",
     "js.checked.root": "Root of the tree",
     "js.checked.signatures": "Signatures checked",
     "js.checked.evidence": "Evidence hashed",
     "js.checked.evidence-are": "{items|item|items} ({bytes|byte|bytes})",
     "js.checked.absent": "Evidence not here",
+    "js.checked.absent-there": "{absent} not in the bundle",
     "js.checked.absent-are": "{absent} not in the bundle, {left} left out of this page",
     "js.differs.run": "The <run> is {here} here, and {there} in the report.",
     "js.differs.seal": "The seal is {here} here, and {there} in the report.",
@@ -75,6 +76,10 @@ MESSAGES: dict[str, str] = {
         "{name} is of the same <run>, but has other entries or another seal. One of both was altered, or the <run> has "
         "a fork: keep both files, and use: opsproof-verify compare"
     ),
+    "js.drop.torn": (
+        "{name} is of the same <run>, but cannot be read to its end: it was cut off or damaged. Take another copy; "
+        "opsproof-verify check says where."
+    ),
     "js.drop.unclear": (
         "{name} is of the same <run>, but has another seal or none, and this page carries no entries to compare. "
         "Use: opsproof-verify compare"
@@ -86,7 +91,7 @@ MESSAGES: dict[str, str] = {
     "js.drop.only-page-witness": "Only this page has the witness {hash}.",
     "js.drop.only-file-witness": "Only the file has the witness {hash}.",
     "js.drop.evidence": "Evidence that this page leaves out, hashed in the file and right: {count|item|items}.",
-    "js.save.not-here": "The page does not carry evidence of the digest {digest}. Take it from the bundle.",
+    "js.save.not-here": "Nothing in the bundle has the digest {digest}: this evidence is not as it was recorded.",
     "js.copy.done": "Copied: {text}",
     "js.copy.failed": "The browser does not let this page copy. Select and copy: {text}",
 }

@@ -84,20 +84,27 @@ function differing(here, frame) {
  * @param {object} report of the page
  * @param {import("./bundle.js").Checked|null} own what the page carries, if it does
  * @param {import("./bundle.js").Checked} given
- * @returns {"same"|"appended"|"earlier"|"later"|"fork"|"other"|"unclear"} the same; the same entries and seal, other
- *   sign-offs; fewer or more entries of the same run, as long as it was not sealed; one run, other entries; another
- *   run; one run, and the page carries no entries to compare
+ * @returns {"same"|"appended"|"earlier"|"later"|"fork"|"other"|"torn"|"unclear"} the same; the same entries and seal,
+ *   other sign-offs; fewer or more entries of the same run, as long as it was not sealed; one run, other entries;
+ *   another run; one run, and a file that cannot be read to its end; one run, and a page without entries to compare
  */
 export function relation(report, own, given) {
   const { bundle, contract } = report;
   const { checked } = given.answer;
-  if (checked.run !== bundle.run || (contract !== undefined && checked.contract !== contract.hash)) return "other";
+  const signed = contract?.hash ?? own?.answer.checked.contract ?? checked.contract;
+  if (checked.run !== bundle.run || checked.contract !== signed) return "other";
+  if (isTorn(given.answer) && !isTorn(report)) return "torn";
   if (own !== null && isBeginning(given, own)) return "earlier";
   if (own !== null && isBeginning(own, given)) return "later";
   const sealed = checked.seal !== null && checked.seal === bundle.seal && checked.entries === bundle.entries;
   const equals = own === null ? sealed : checked.seal === bundle.seal && equal(own.leaves, given.leaves);
   if (!equals) return own === null ? "unclear" : "fork";
   return bundle.appended === null || bundle.appended === given.contents.digest ? "same" : "appended";
+}
+
+/** Tell whether reading ended before the end of the file (SPEC 9.4-3 to 9.4-7). */
+function isTorn({ findings }) {
+  return findings.some(({ code }) => code.startsWith("frame."));
 }
 
 /** Tell whether one has the first entries of the other and no seal, and the other more of them, or a seal. */

@@ -6,7 +6,7 @@ import { Keyring } from "../js/keyring.js";
 import { leafHash, sha256 } from "../js/merkle.js";
 import { FRAME } from "../js/names.js";
 import { Verification } from "../js/verify.js";
-import { breathe } from "./page.js";
+import { breathe, byId } from "./page.js";
 
 const PIECE = 1_048_576; // characters that are decoded at the same time
 const APPENDED = Object.freeze({ [FRAME.SIGNOFF]: "signoff", [FRAME.WITNESS]: "witness" });
@@ -42,16 +42,15 @@ export class Carried {
 
   /** @returns {boolean} whether the page carries a bundle; a very large one it does not */
   get isThere() {
-    return this.page.data.embedded.bytes > 0;
+    return !this.page.data.embedded["too-large"];
   }
 
   /**
    * Give its bytes.
-   * @param {Progress} [progress]
    * @returns {Promise<Uint8Array>}
    */
-  bytes(progress = () => {}) {
-    this.data ??= decodeLines(document.getElementById("opv-bundle").textContent, progress);
+  bytes() {
+    this.data ??= decodeLines(byId("opv-bundle").textContent);
     return this.data;
   }
 
@@ -61,7 +60,7 @@ export class Carried {
    * @returns {Promise<Checked>}
    */
   check(progress = () => {}) {
-    this.verified ??= this.bytes(progress).then((data) => checkBytes(data, this.page.data.keys, progress));
+    this.verified ??= this.bytes().then((data) => checkBytes(data, this.page.data.keys, progress));
     return this.verified;
   }
 
@@ -101,10 +100,9 @@ export async function checkBytes(data, keys, progress) {
 /**
  * Decode base64 in lines of a multiple of four characters, in pieces between which the page can be used.
  * @param {string} text
- * @param {Progress} progress
  * @returns {Promise<Uint8Array>}
  */
-export async function decodeLines(text, progress) {
+export async function decodeLines(text) {
   const made = new Uint8Array(Math.ceil((text.length * 3) / 4));
   let size = 0;
   for (let at = 0; at < text.length; ) {
@@ -114,7 +112,6 @@ export async function decodeLines(text, progress) {
     for (let index = 0; index < piece.length; index += 1) made[size + index] = piece.charCodeAt(index);
     size += piece.length;
     at = next;
-    progress({ bytes: at, of: text.length });
     if (at < text.length) await breathe();
   }
   return made.subarray(0, size);
@@ -138,7 +135,7 @@ function framesOf(data) {
  * @param {Uint8Array} data
  * @returns {Promise<Contents>}
  */
-export async function contentsOf(data) {
+async function contentsOf(data) {
   const frames = framesOf(data);
   const appended = [];
   for (const { type, body } of frames) {

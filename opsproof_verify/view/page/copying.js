@@ -1,14 +1,13 @@
 // Buttons that copy a text, such as a digest or the address of an entry.
 
 import { tell } from "./telling.js";
-import { unhide } from "./page.js";
 
 /**
  * Show the buttons, and copy when asked.
  * @param {import("./page.js").Page} page
  */
 export function startCopying(page) {
-  unhide(document, "button.copy");
+  for (const one of document.querySelectorAll("button.copy")) one.hidden = false;
   const copy = page.guarded("copying", async (button) => {
     const text = button.dataset.copy;
     tell(page, (await isCopied(text)) ? "js.copy.done" : "js.copy.failed", { text });

@@ -11,7 +11,7 @@ import { whatWasChecked } from "./selfcheck.js";
 const LARGEST = 256 * 1_048_576; // bytes; beyond, the command does it with less memory
 
 /** How it is said, where it is not open. */
-const SAID = Object.freeze({ same: "good", fork: "bad", other: "bad" });
+const SAID = Object.freeze({ same: "good", fork: "bad", other: "bad", torn: "bad" });
 
 /**
  * Take files that are dropped on the page or chosen.
@@ -20,7 +20,11 @@ const SAID = Object.freeze({ same: "good", fork: "bad", other: "bad" });
  */
 export function startDrop(page, carried) {
   const [box, input, place] = [byId("drop"), byId("drop-input"), byId("drop-result")];
-  const take = page.guarded("drop", (file) => fillBy(place, () => compare(page, carried, file, place)));
+  const work = page.guarded("drop", (file) => fillBy(place, () => compare(page, carried, file, place)));
+  let done = Promise.resolve(); // one after the other: what was chosen last is told last
+  const take = (file) => {
+    done = done.then(() => work(file));
+  };
   const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
   input.addEventListener("change", () => {
     if (input.files.length > 0) take(input.files[0]);
@@ -47,7 +51,7 @@ export function startDrop(page, carried) {
 async function compare(page, carried, file, place) {
   if (!canVerify()) return [outcome(page, "open", "js.check.no-crypto")];
   if (file.size > LARGEST) return [outcome(page, "open", "js.drop.too-large", { name: file.name })];
-  const own = carried.isThere ? await carried.check() : null;
+  const own = carried.isThere ? await carried.check(progressIn(page, place, "js.check.progress")) : null;
   const data = new Uint8Array(await file.arrayBuffer());
   const given = await checkBytes(data, page.data.keys, progressIn(page, place, "js.drop.progress"));
   if (given.answer.findings.some(({ code }) => code.startsWith("label."))) {
@@ -64,7 +68,7 @@ function results(page, own, given, name) {
   const kind = agrees ? (SAID[related] ?? "open") : "bad";
   const key = agrees ? `js.drop.${related}` : "js.drop.differs";
   const list = [...rows, ...appendedOf(page, own, given, related), ...evidenceOf(own, given, related)];
-  const shown = [outcome(page, kind, key, { name }), sentences(page, list), whatWasChecked(page, given.answer, 0)];
+  const shown = [outcome(page, kind, key, { name }), sentences(page, list), whatWasChecked(page, given, null)];
   return [...shown.filter(Boolean), make("p", "limits", page.say("js.check.limits"))];
 }
 

@@ -37,6 +37,7 @@ export class RecordFilter {
     const filter = new RecordFilter(page, rows, source === null ? new List(list) : new Window(list, rows, name));
     filter.listen();
     filter.fill(filter.usual());
+    filter.apply();
     filter.follow();
     filter.form.hidden = false;
     return filter;
@@ -46,7 +47,10 @@ export class RecordFilter {
   listen() {
     const { form, page } = this;
     const on = (target, event, action) => target.addEventListener(event, page.guarded("filter", action));
-    on(form, "input", (event) => this.change(event.target.name === "q" && this.rows.count > MANY ? PAUSE : 0));
+    on(form, "input", ({ target }) => {
+      if (target.name === "show") memory.set("show", target.value);
+      this.change(target.name === "q" && this.rows.count > MANY ? PAUSE : 0);
+    });
     on(form, "submit", (event) => {
       event.preventDefault();
       this.change(0);
@@ -92,7 +96,6 @@ export class RecordFilter {
     const take = () => {
       this.apply();
       const state = this.state();
-      memory.set("show", state.show);
       if (!this.shown.includes(this.rows.indexOf(this.target))) this.target = "";
       history.replaceState(null, "", format(this.target, state));
     };
@@ -115,10 +118,10 @@ export class RecordFilter {
     this.target = target;
     const index = this.rows.indexOf(target);
     if (index >= 0) this.clearWhatHides(index);
-    this.apply();
+    if (index >= 0 || state !== null) this.apply();
     this.view.mark(index);
     if (index >= 0) this.view.reveal(index);
-    else if (state !== null) revealPlace(target);
+    else if (state !== null || isFolded(target)) revealPlace(target);
   }
 
   /** Take back those choices that would hide a row. */
@@ -146,11 +149,16 @@ export class RecordFilter {
   }
 }
 
-/** Go to a place that is no row, where the browser does not, since the address has a filter too. */
+/** Tell whether a place stands in something closed; not all browsers open it for an address. */
+function isFolded(id) {
+  return document.getElementById(id)?.closest("details:not([open])") != null;
+}
+
+/** Go to a place that is no row, where the browser does not: the address has a filter too, or the place is closed. */
 function revealPlace(id) {
   const place = document.getElementById(id);
   if (place === null) return;
   for (let one = place.closest("details"); one !== null; one = one.parentElement.closest("details")) one.open = true;
-  place.tabIndex = place.tabIndex < 0 ? -1 : place.tabIndex;
+  if (place.tabIndex < 0) place.tabIndex = -1;
   bringIntoView(place);
 }

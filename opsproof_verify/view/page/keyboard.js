@@ -1,6 +1,7 @@
 // Single keys: j and k to the next and previous row, n and p to what is out of the ordinary, / to the search, ? to the
 // help. They can be switched off (WCAG 2.1.4), and are not taken while somebody types.
 
+import { bringIntoView } from "./list.js";
 import { byId, memory } from "./page.js";
 
 /**
@@ -39,8 +40,14 @@ function actionsOf(filter, help) {
     k: () => filter.step(-1, false),
     n: () => filter.step(1, true),
     p: () => filter.step(-1, true),
-    "/": () => filter.form.elements.namedItem("q").select(),
+    "/": () => toSearch(filter.form.elements.namedItem("q")),
   };
+}
+
+/** Go to the search; `select` alone need neither focus nor show it. */
+function toSearch(search) {
+  bringIntoView(search);
+  search.select();
 }
 
 /** Tell whether a key is pressed alone, and nobody types. */

@@ -4,9 +4,9 @@
 const TAG = /<(?:"[^"]*"|[^">])*>/g;
 const HEAD = /<li\b((?:"[^"]*"|[^">])*)>/;
 const ATTRIBUTE = /([a-z][a-z-]*)(?:="([^"]*)")?/g;
-const BUTTON = /<button\b.*?<\/button>/gs;
+const SHAPE = /<span class="shape"(?:"[^"]*"|[^">])*>[^<]*<\/span>/g; // says what the word beside it says
 const HIDDEN_CHARACTER = /<span class="hidden-char"(?:"[^"]*"|[^">])*>([^<]*)<\/span>/g;
-const WITHIN_A_WORD = /^<\/?(?:a|abbr|b|bdi|code|em|i|strong|wbr)\b/;
+const WITHIN_A_WORD = /^<\/?(?:a|b|bdi|code|wbr)\b/;
 const ENTITY = /&(?:#(\d+)|#x([0-9a-fA-F]+)|([a-z]+));/g;
 const NAMED = Object.freeze({ amp: "&", lt: "<", gt: ">", quot: '"', nbsp: "\u00a0" });
 
@@ -52,13 +52,13 @@ export function factsOf(line, same = (text) => text) {
 }
 
 /**
- * Give the text of a row as it is read: without tags and buttons, one space between its parts.
+ * Give the text of a row as it is read: without tags and shapes, one space between its parts.
  * @param {string} line
  * @returns {string}
  */
 export function textOf(line) {
   const bare = line
-    .replace(BUTTON, " ")
+    .replace(SHAPE, " ")
     .replace(HIDDEN_CHARACTER, "$1")
     .replace(TAG, (tag) => (WITHIN_A_WORD.test(tag) ? "" : " "));
   return unescape(bare).replace(/\s+/g, " ").trim();

@@ -1,7 +1,5 @@
 // A list whose rows all stand in the page: what a filter leaves out is hidden.
 
-import { unhide } from "./page.js";
-
 const FEW = 200; // rows that may change before the eyes
 
 /** Shows rows of the list; `window.js` does the same for lists of which only a part can stand in the page. */
@@ -79,12 +77,11 @@ export function rebuilt(list, count, change) {
 }
 
 /**
- * Let a row take the focus, and show what works with a script alone.
+ * Let a row take the focus.
  * @param {HTMLElement} item
  */
 export function prepare(item) {
   item.tabIndex = -1;
-  unhide(item, "button.copy");
 }
 
 /**

@@ -1,5 +1,5 @@
-// What all parts share: the data that the page carries, its texts, and how a part that fails says so. No part throws
-// into the console, and none takes another with it: the page reads in full without any of them.
+// What all parts share: the data that the page carries, its texts, and how a part that cannot start, or do what it was
+// asked for, says so. None takes another with it.
 
 const PLACE = /\{([a-z-]+)(?:\|([^}|]*)\|([^}|]*))?\}/g; // as in `catalogue.py`: a fact, or a number with its noun
 
@@ -8,7 +8,7 @@ const PLACE = /\{([a-z-]+)(?:\|([^}|]*)\|([^}|]*))?\}/g; // as in `catalogue.py`
  * @property {Object<string, string>} messages
  * @property {object} report SPEC 11
  * @property {import("../js/keyring.js").Keys} keys
- * @property {{whole: boolean, bytes: number, "left-out": string[]}} embedded
+ * @property {{"too-large": boolean, bytes: number, "left-out": string[]}} embedded
  */
 
 /** The page as its parts know it. */
@@ -68,7 +68,7 @@ export class Page {
     const facts = { part: this.say(`js.part.${part}`), what: failure?.message ?? String(failure) };
     const notice = make("p", "notice is-open", this.say("js.failed", facts));
     notice.id = id;
-    notice.setAttribute("role", "status");
+    notice.setAttribute("role", "alert"); // which is told although it was not there before
     (document.querySelector("main") ?? document.body).prepend(notice);
   }
 }
@@ -101,15 +101,6 @@ export function make(name, className = "", ...content) {
   if (className) made.className = className;
   made.append(...content);
   return made;
-}
-
-/**
- * Show what works with a script alone.
- * @param {ParentNode} root
- * @param {string} selector
- */
-export function unhide(root, selector) {
-  for (const one of root.querySelectorAll(selector)) one.hidden = false;
 }
 
 /** Let the page be drawn and used before more is done. */

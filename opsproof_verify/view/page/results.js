@@ -2,7 +2,7 @@
 
 import { make } from "./page.js";
 
-const SHAPES = Object.freeze({ good: "\u2713", bad: "\u2717", open: "\u25cb" });
+const SHAPES = Object.freeze({ good: "\u2713", bad: "\u2715", open: "\u25c6" }); // as in `scene.py`
 
 /**
  * Make the line that says what came out.

@@ -14,6 +14,7 @@ export class Rows {
     /** @type {import("./lines.js").Facts[]} */
     this.facts = sources.map((source) => factsOf(markup(source, false), same));
     this.places = new Map(this.facts.map((facts, index) => [facts.id, index]));
+    this.places.delete(""); // the row that says that the file is not read further has no id
     this.words = new Array(sources.length).fill(null);
   }
 

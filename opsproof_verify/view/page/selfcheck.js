@@ -1,6 +1,7 @@
 // The page checks itself: the bundle that it carries, by the second verifier, against the report that it shows. That
 // the page agrees with itself is less than a verdict, which `opsproof-verify check` alone gives; so each result says.
 
+import { FRAME } from "../js/names.js";
 import { differences } from "./agreement.js";
 import { byId, make } from "./page.js";
 import { canVerify, definitions, fillBy, outcome, progressIn, sentences } from "./results.js";
@@ -8,6 +9,8 @@ import { canVerify, definitions, fillBy, outcome, progressIn, sentences } from "
 const BY_ITSELF = 4 * 1_048_576; // bytes of the bundle, up to which nobody needs to ask
 const MOST = 20; // findings that are named
 const OF_CHAIN = /^(?:chain\.|seal\.wrong-)/; // SPEC 9.7
+const UNREADABLE = /^(?:cbor|cose|record)\./; // SPEC 9.5-1 to 9.5-6
+const IN_CHAIN = Object.freeze([FRAME.ENTRY, FRAME.WITHHELD, FRAME.SEAL]);
 
 /**
  * Show the self check, and run it where that costs little.
@@ -34,11 +37,11 @@ export function startSelfCheck(page, carried) {
 async function check(page, carried, place) {
   if (!canVerify()) return [outcome(page, "open", "js.check.no-crypto")];
   if (!carried.isThere) return [outcome(page, "open", "js.check.nothing")];
-  const { answer, contents } = await carried.check(progressIn(page, place, "js.check.progress"));
-  const differing = differences(page.data.report, answer, contents);
-  const shown = outcomes(page, answer, differing);
+  const checked = await carried.check(progressIn(page, place, "js.check.progress"));
+  const differing = differences(page.data.report, checked.answer, checked.contents);
+  const shown = outcomes(page, checked.answer, differing);
   const left = page.data.embedded["left-out"].length;
-  return [...shown, whatWasChecked(page, answer, left)];
+  return [...shown, whatWasChecked(page, checked, left)];
 }
 
 /** Say whether page and report agree; where they do, what both found. */
@@ -55,13 +58,14 @@ function outcomes(page, { findings }, differing) {
 /**
  * Say what was read and checked.
  * @param {import("./page.js").Page} page
- * @param {import("../js/verify.js").Answer} answer
- * @param {number} left how many evidence items the page leaves out
+ * @param {import("./bundle.js").Checked} given
+ * @param {number|null} left how many evidence items the page leaves out; null for a bundle that is not the page's
  * @returns {HTMLElement}
  */
-export function whatWasChecked(page, { checked, findings }, left) {
+export function whatWasChecked(page, { answer: { checked, findings }, contents: { frames } }, left) {
   const { evidence } = checked;
-  const broken = findings.some(({ code }) => OF_CHAIN.test(code));
+  const isLink = (frame) => IN_CHAIN.includes(frames[frame - 1]?.type);
+  const broken = findings.some(({ code, frame }) => OF_CHAIN.test(code) || (UNREADABLE.test(code) && isLink(frame)));
   const sealed = checked.seal === null ? "js.checked.no-seal" : "js.checked.against-seal";
   return definitions(page, [
     ["js.checked.frames", page.say("js.checked.frames-are", { frames: checked.frames, bytes: checked.bytes })],
@@ -70,8 +74,14 @@ export function whatWasChecked(page, { checked, findings }, left) {
     ["js.checked.root", code(checked.root)],
     ["js.checked.signatures", checked.signatures],
     ["js.checked.evidence", page.say("js.checked.evidence-are", { items: evidence.items, bytes: evidence.bytes })],
-    ["js.checked.absent", page.say("js.checked.absent-are", { absent: evidence.absent - left, left })],
+    ["js.checked.absent", absentOf(page, evidence.absent, left)],
   ]);
+}
+
+/** Say what evidence is not here. */
+function absentOf(page, absent, left) {
+  if (left === null) return page.say("js.checked.absent-there", { absent });
+  return page.say("js.checked.absent-are", { absent: absent - left, left });
 }
 
 /** A hash as it is read aloud and copied: as one text. */

@@ -2,7 +2,8 @@
 
 import { make } from "./page.js";
 
-const SEEN = 4_000; // milliseconds
+const SEEN = 4_000; // milliseconds,
+const EACH = 150; // and for each character
 
 /**
  * Make the place where they stand; it must be there before anything is said in it.
@@ -24,5 +25,5 @@ export function tell(page, key, facts) {
   const place = document.getElementById("toast");
   const said = make("span", "", page.say(key, facts));
   place.replaceChildren(said);
-  setTimeout(() => said.remove(), SEEN);
+  setTimeout(() => said.remove(), SEEN + EACH * said.textContent.length);
 }

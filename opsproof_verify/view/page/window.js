@@ -23,7 +23,7 @@ export class Window {
     [this.above, this.below] = [spacer(), spacer()];
     list.classList.add("is-window");
     list.tabIndex = 0;
-    if (!list.hasAttribute("aria-labelledby")) list.setAttribute("aria-label", list.ariaLabel || name);
+    list.setAttribute("aria-label", name);
     list.addEventListener("scroll", () => this.ask());
     addEventListener("resize", () => this.ask());
     list.addEventListener("toggle", () => this.ask(), true);

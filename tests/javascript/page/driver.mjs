@@ -25,7 +25,7 @@ const COMMANDS = {
   cells: ({ texts }) => texts.map(cellOf),
   sheet: ({ source, shown }) => sheetOf(Rows.ofSource(source), shown),
   matching: ({ source, state }) => Rows.ofSource(source).matching(state),
-  decode: async ({ text }) => Buffer.from(await bundle.decodeLines(text, () => {})).toString("hex"),
+  decode: async ({ text }) => Buffer.from(await bundle.decodeLines(text)).toString("hex"),
   differences: async ({ own, report }) => {
     const { answer, contents } = await checked(own);
     return agreement.differences(report, answer, contents);

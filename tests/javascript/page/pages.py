@@ -21,7 +21,7 @@ from opsproof_verify.view.script import page_script
 from opsproof_verify.view.texts_js import MESSAGES
 
 POLICY = (
-    "default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; img-src data: blob:; "
+    "default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; img-src data:; "
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types opsproof-rows"
 )
 STYLE = """
@@ -85,7 +85,7 @@ def make(path: Path, rows: Iterable[str], *, source: bool = False, bundle: bytes
     script = more.pop("script", page_script())
     messages = {key: Catalogue().template(key) for key in MESSAGES}
     data = {"messages": messages, "report": EMPTY_REPORT, "keys": NO_KEYS}
-    data["embedded"] = {"whole": True, "bytes": len(bundle), "left-out": []}
+    data["embedded"] = {"too-large": False, "bytes": len(bundle), "left-out": []}
     text = json.dumps(data | more).replace("<", "\\u003c")
     lines = b"\n".join(base64.b64encode(bundle[at : at + 768]) for at in range(0, len(bundle), 768)).decode()
     policy = POLICY.format(script=_hash(script), style=_hash(STYLE))
@@ -106,7 +106,7 @@ def _list(rows: list[str], *, source: bool) -> str:
     text = "\n".join(rows)
     if source:
         inert = f'<noscript id="record-source"><ol class="rows">\n{text}\n</ol></noscript>'
-        return f'{inert}\n<ol class="rows" id="record" data-count="{len(rows)}"></ol>\n'
+        return f'{inert}\n<ol class="rows" id="record"></ol>\n'
     return f'<ol class="rows" id="record">\n{text}\n</ol>\n'
 
 
