@@ -52,6 +52,9 @@ class FrameType(enum.IntEnum):
     APPROVAL = 9
 
 
+#: Frames that have the number of an entry, whether they can be read or not (SPEC 3.4).
+NUMBERED = (FrameType.ENTRY, FrameType.WITHHELD)
+
 LIMITS = {
     FrameType.CONTRACT: MAX_CONTRACT,
     FrameType.ENTRY: MAX_RECORD,

@@ -36,7 +36,7 @@ def test_small_bundles_are_carried_byte_for_byte() -> None:
         data = vector(name)[0]
         made, carried = copy(data, 1024 * 1024)
         assert made == data, name
-        assert (carried.left_out, carried.whole) == ([], True)
+        assert (carried.left_out, carried.too_large) == ([], False)
 
 
 def test_large_evidence_is_left_out_as_an_absent_item() -> None:
@@ -44,13 +44,13 @@ def test_large_evidence_is_left_out_as_an_absent_item() -> None:
     made, carried = copy(data, len(base.PHOTO) - 1)
     digest = sha256(base.PHOTO).hexdigest()
     assert carried.left_out.count(digest) == data.count(base.PHOTO)
-    assert not carried.whole
+    assert not carried.too_large
     assert base.PHOTO not in made
     for ours, theirs in zip(frames(made), frames(data), strict=True):
         assert ours == theirs or (theirs[1] == 4 and ours == b"\x82\x05\x58\x20" + bytes.fromhex(digest))
     records = [read.record for read in read_records(io.BytesIO(data))]
     assert [read.record for read in read_records(io.BytesIO(made))] == records
-    assert copy(data, len(base.PHOTO))[1].whole
+    assert copy(data, len(base.PHOTO))[1].left_out == []
     assert copy(data)[0] == data
 
 
@@ -58,9 +58,19 @@ def test_nothing_is_carried_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -
     data = build(base.minimal())
     monkeypatch.setattr(module, "MAX_CARRIED", len(data) - 1)
     made, carried = copy(data)
-    assert (made, carried.whole) == (b"", False)
+    assert (made, carried.too_large) == (b"", True)
     monkeypatch.setattr(module, "MAX_CARRIED", len(data))
     assert copy(data)[0] == data
+
+
+def test_only_what_is_carried_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = build(base.minimal())
+    head = data[: len(LABEL) + sum(map(len, frames(data)[:3]))]
+    monkeypatch.setattr(module, "MAX_CARRIED", len(head))
+    assert copy(data, end=3)[0] == head
+    monkeypatch.setattr(module, "_TORN", 4)
+    monkeypatch.setattr(module, "MAX_CARRIED", len(head) + 4)
+    assert copy(head + b"\x82\x04\x5a\x00\x0f\xff\xff" + bytes(1_000))[0] == head + b"\x82\x04\x5a\x00"
 
 
 def test_a_torn_file_is_carried_from_where_it_is_torn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,8 +113,10 @@ def test_contents_have_bounds(largest: int | None, most: int, *, shown: bool) ->
 
 
 def test_contents_have_room_for_so_much_altogether() -> None:
-    contents = Contents(io.BytesIO(b"abcd"), None, 10, 5)
-    assert [contents.of(evidence(b"abcd", place=(0, 4))) for _ in range(2)] == [b"abcd", None]
+    contents = Contents(io.BytesIO(b"abcdefgh"), None, 10, 5)
+    asked = [(b"abcd", 0), (b"efgh", 4), (b"abcd", 0), (b"e", 4), (b"f", 5)]
+    given = [contents.of(evidence(data, place=(at, len(data)))) for data, at in asked]
+    assert given == [b"abcd", None, b"abcd", b"e", None], "what a page shows already takes no more room"
 
 
 @pytest.mark.parametrize(

@@ -168,8 +168,8 @@ def test_an_item_beside_the_bundle_is_checked() -> None:
 def test_an_item_that_the_page_leaves_out_is_checked_all_the_same() -> None:
     made_ = evidence(scene_with(story(item()), content=lambda _: None))
     assert state_of(made_, "e3") == "good: check.txt✓ as recorded"
-    assert "The page does not carry it." in made_
-    assert "too large for the page" in made_
+    assert "The page does not show it." in made_
+    assert "The page does not show this content, for its size" in made_
     assert 'class="save"' in made_
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from opsproof_verify.render.escape import printable
 from opsproof_verify.view.html import escape
-from opsproof_verify.view.marks import MOST_NAMED, NAMES, confusable, marked, marked_name
+from opsproof_verify.view.marks import MOST_NAMED, NAMES, confusable, marked
 
 MARK = re.compile(r'<span class="hidden-char" title="(U\+[^"]*)">([^<]*)</span>')
 ESCAPE = re.compile(r"\\(?:x(..)|u(....)|U(.{8}))")
@@ -124,11 +124,3 @@ def test_a_name_that_looks_like_another_is_told(name: str) -> None:
 @pytest.mark.parametrize("name", ORDINARY)
 def test_an_ordinary_name_is_not(name: str) -> None:
     assert confusable(name) is None
-
-
-def test_a_confusable_name_says_why() -> None:
-    assert marked_name("p\u0397\u200b", 'a "why"') == (
-        '<span class="confusable" title="a &quot;why&quot;">p\u0397'
-        '<span class="hidden-char" title="U+200B ZERO WIDTH SPACE">\\u200b</span></span>'
-    )
-    assert marked_name("pH", None) == "pH"

@@ -53,7 +53,7 @@ def test_one_script_and_one_style_are_admitted_by_their_hashes() -> None:
     hashes = (base64.b64encode(sha256(one.encode()).digest()).decode() for one in (script, style))
     assert policy == [
         "default-src &#39;none&#39;; script-src &#39;sha256-{}&#39;; style-src &#39;sha256-{}&#39;; "
-        "img-src data: blob:; "
+        "img-src data:; "
         "base-uri &#39;none&#39;; form-action &#39;none&#39;; require-trusted-types-for &#39;script&#39;; "
         "trusted-types opsproof-rows".format(*hashes)
     ]
@@ -68,7 +68,7 @@ def test_the_data_is_the_report() -> None:
     text = page(build(subject), trust_of(subject), report)
     data = json.loads(block(text, "opv-data"))
     assert data["report"] == as_json(report)
-    assert data["embedded"] == {"bytes": len(build(subject)), "left-out": [], "whole": True}
+    assert data["embedded"] == {"too-large": False, "bytes": len(build(subject)), "left-out": []}
     assert {"issuers", "approvers", "witnesses", "revoked"} == set(data["keys"])
     assert base64.b64decode(block(text, "opv-bundle")) == build(subject)
 
@@ -89,7 +89,7 @@ def test_rows_of_a_large_record_wait_for_the_script() -> None:
     rows = re.findall(r'^<li class="row.*</li>$', small, re.MULTILINE)
     assert re.findall(r'^<li class="row.*</li>$', large, re.MULTILINE) == rows
     assert '<noscript id="record-source"><ol class="rows">\n<li ' in large
-    assert f'<ol class="rows" id="record" data-count="{len(rows)}"></ol>' in large
+    assert '<ol class="rows" id="record"></ol>' in large
     assert "<noscript" not in small
     Tree(large)
 
@@ -98,7 +98,7 @@ def test_a_file_that_cannot_be_read_further_says_so_in_the_record() -> None:
     subject = base.minimal()
     data = build(subject)[:-1]
     rows = page(data, trust_of(subject), check(subject, data)).partition('<ol class="rows" id="record">')[2]
-    assert "The file ends inside frame" in rows.partition("</ol>")[0]
+    assert "The file is not read further. The file ends inside frame" in rows.partition("</ol>")[0]
 
 
 def test_a_record_ends_where_verification_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,9 +106,11 @@ def test_a_record_ends_where_verification_ended(monkeypatch: pytest.MonkeyPatch)
     subject = base.minimal()
     data = build(subject).replace(b"step-started", b"step-stamped")
     report = check(subject, data)
-    [stopped] = [found.frame for found in report.findings if found.code.name == "limit.exceeded"]
+    [stopped] = [found.frame or 0 for found in report.findings if found.code.name == "limit.exceeded"]
     text = page(data, trust_of(subject), report)
-    assert len(re.findall(r'^<li class="row', text, re.MULTILINE)) == stopped
+    rows = re.findall(r'^<li class="row.*', text, re.MULTILINE)
+    assert len(rows) == stopped + 1
+    assert rows[-1].startswith('<li class="row is-bad" data-open><p>The file is not read further. ')
     assert base64.b64decode(block(text, "opv-bundle")) == data[: len(LABEL) + sum(map(len, frames(data)[:stopped]))]
 
 
@@ -180,3 +182,15 @@ def test_links_of_very_many_things_lead_somewhere() -> None:
     assert tree.links <= tree.ids
     assert sum(one.startswith("signoff-") for one in tree.ids) == MOST_SIGNOFFS
     assert sum(one.startswith("evidence-e") and "preview" not in one for one in tree.ids) == MOST_ITEMS
+
+
+def test_what_cannot_be_read_has_its_number() -> None:
+    """A withheld entry that cannot be read has the number of an entry all the same, and links lead to it."""
+    data = vector("entry-withheld")[0]
+    bent = data.replace(b"dleaf", b"dleag")
+    assert bent != data
+    trust = vector("entry-withheld")[2]
+    tree = Tree(page(bent, trust, verify(bent, None, trust)))
+    assert tree.links <= tree.ids
+    last = verify(data, None, trust).bundle.entries - 1
+    assert f"e{last}" in tree.links

@@ -9,8 +9,10 @@ from support.bundles import ROOT
 from test_view_preview_images import ANIMATED, BROKEN, GOOD, chunk, frame, jpeg, png, segment, webp
 
 from opsproof_verify.view.catalogue import Catalogue
-from opsproof_verify.view.preview import MESSAGES, Kind, Limits, Preview, outside, preview, render
+from opsproof_verify.view.preview import outside, preview, render
+from opsproof_verify.view.preview.model import Kind, Limits, Preview
 from opsproof_verify.view.preview.sniff import UNSHOWN
+from opsproof_verify.view.preview.texts import MESSAGES
 
 SAY = Catalogue()
 
@@ -179,6 +181,18 @@ def test_a_text_is_not_cut_within_a_character() -> None:
     assert "Shown are the first 4 of 7 bytes." in page(shown)
 
 
+def test_odd_line_ends_are_marked() -> None:
+    made = page(look("text/plain", b"a\nb\r\nc\n"))
+    assert "Lines end in" not in made
+    assert made.count("hidden-char") == 1
+
+
+def test_a_cut_between_the_two_signs_of_a_line_end_marks_nothing() -> None:
+    made = page(look("text/plain", b"line\r\n" * 400, limits=Limits(lines=100)))
+    assert "hidden-char" not in made
+    assert made.count("Lines end in CR LF.") == 1
+
+
 def test_line_ends_of_another_system_are_told_once() -> None:
     made = page(look("text/plain", b"one\r\ntwo\r\nthr\ree"))
     assert "one\ntwo\nthr<span" in made
@@ -276,7 +290,7 @@ def test_absent_and_outside_are_told_apart() -> None:
     assert "does not hold this content" in page(preview("image/png", None, None, 5))
     assert look("text/plain", b"12345", limits=Limits(content=5)).kind is Kind.TEXT
     assert look("text/plain", b"123456", limits=Limits(content=5)) == outside("text/plain", None, 6)
-    assert "too large for the page" in page(outside("text/plain", "a", 6))
+    assert "The page does not show this content" in page(outside("text/plain", "a", 6))
 
 
 def test_a_name_is_a_text_wherever_it_stands() -> None:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from test_view_preview import SAY, keys, look, page
 
 from opsproof_verify.render.times import rfc3339
-from opsproof_verify.view.preview import Kind, Limits, render
-from opsproof_verify.view.preview.model import Table
+from opsproof_verify.view.preview import render
+from opsproof_verify.view.preview.model import Kind, Limits, Table
 from opsproof_verify.view.preview.numbers import number, time
 
 
@@ -157,6 +157,8 @@ TIMES = {
     "0000-03-01": (-62_162_035_200_000, False),
 }
 NO_TIMES = [
+    "2026-01-01T00:00+24:00",
+    "2026-01-01T00:00-00:60",
     *("", "2026-13-01", "2026-00-01", "2026-01-32", "2026-02-29", "1900-02-29", "2024-02-30", "2026-01-00", "2026-1-1"),
     *("2026-01-01T24:00", "2026-01-01T00:60", "2026-01-01T00:00:61", "2026-01-01T", "2026-01-01Z", "01.02.2026"),
     "\uff12026-01-01",
@@ -181,6 +183,12 @@ def test_a_time_of_a_report_is_read_back(ms: int, offset: int) -> None:
         assert time(text) == (Decimal(ms), True)
 
 
-@given(st.text(alphabet='a1,;"\n\r\t|. -T:Z'))
+@given(st.text(alphabet='a1,;"\n\r\t|. -+eT:Z'))
 def test_any_text_is_a_table_or_a_text(text: str) -> None:
-    assert look("text/csv", text.encode()).kind in (Kind.TABLE, Kind.SERIES, Kind.TEXT)
+    shown = look("text/csv", text.encode())
+    assert shown.kind in (Kind.TABLE, Kind.SERIES, Kind.TEXT)
+    assert page(shown)
+
+
+def test_readings_far_out_at_one_place_are_drawn() -> None:
+    assert "<svg" in page(look("text/csv", b"a,b\n1e70,1\n1e70,2\n1e70,3\n"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -70,7 +71,7 @@ def test_all_as_planned() -> None:
     scene = of_vector("rich")
     markup = steps(scene)
     assert "<details" in markup
-    assert text(markup).startswith("Steps: plan and record All went as planned. Steps: 6.") is False
+    assert "All went as planned. Steps: 6." in text(markup)
     told = base.rich(*base.step("clean"))
     assert "All went as planned. Steps: 6." in text(steps(of_subject(told)))
 
@@ -89,7 +90,7 @@ def test_the_overview_sets_plan_against_record() -> None:
     assert "operator 3–5 times critical check authorisation" in weigh  # noqa: RUF001 - a range
     assert "done 3 times" in weigh
     assert "2026-11-02 09:01:00 – 09:19:00 +01:00 (18 min)" in weigh  # noqa: RUF001 - a range
-    assert "values outside limits: 2 corrected: 2 made void: 1 Product was spilt (e21)" in weigh
+    assert "values that are or were outside limits: 2 corrected: 2 made void: 1 Product was spilt (e21)" in weigh
     assert weigh.endswith("not in order")
     assert "optional skipped" in clean
 
@@ -130,10 +131,28 @@ def test_findings_of_passes_stand_in_their_passes() -> None:
 
 def test_numbers_over_passes_have_a_plot() -> None:
     markup = steps(of_subject(busy()))
-    assert 'id="plot-weigh-mass"' in markup
+    assert 'id="plot:weigh:mass"' in markup
     assert "3 readings of mass; the table of each pass has them as numbers." in markup
     assert "43.00 kg" in markup
-    assert 'id="plot-label-count"' not in markup, "of one reading a plot says nothing"
+    assert markup.count('class="plot"') == 1, "of one reading a plot says nothing"
+
+
+def test_a_plot_hides_nothing_and_has_what_was_asked_for() -> None:
+    """Characters that hide are marked in it; readings in another unit are not on its axis."""
+    told = StepStory("fill", a_step(values={"m": spec(title="Ma\u202ess", unit="k\u200bg", max="2")}))
+    for number in (1, 2, 3):
+        told.passes[number] = PassStory(number, values=[value(f"{number}.0", number, "k\u200bg")])
+    markup = steps(bare(told))
+    assert markup.count('class="plot-dot"') == 2
+    assert not re.search("[\u202e\u200b]", markup)
+    told.passes[3].values = [value("3.0", 3, "g")]
+    assert 'class="plot"' not in steps(bare(told))
+
+
+def test_a_pass_that_was_left_out_does_not_keep_a_step_from_ending() -> None:
+    skip = e.StepSkipped(step="fill", number=2, reason="No bag left.")
+    passes = {1: PassStory(1, when(1, 1_000), when(2, 61_000)), 2: PassStory(2, deeds=[(when(3), skip)])}
+    assert "1970-01-01 00:00:01 \u2013 00:01:01 Z (1 min)" in words(steps(bare(StepStory("fill", a_step(), passes))))
 
 
 def test_what_is_in_order_is_folded_and_the_rest_is_open() -> None:

@@ -43,7 +43,12 @@ def check(arguments: Namespace, others: Ahead | None) -> int:
     with contextlib.ExitStack() as opened:
         streams = [opened.enter_context(one) for one in kept]
         _deliver(arguments, checked, read, streams)
-    states = {status(one, accept=arguments.accept is not None) for one in checked}
+    return worst(checked, accept=arguments.accept is not None)
+
+
+def worst(checked: list[Checked], *, accept: bool = False) -> int:
+    """Give the exit status of several results: that of the worst."""
+    states = {status(one, accept=accept) for one in checked}
     return next(state for state in _WORST_FIRST if state in states)
 
 

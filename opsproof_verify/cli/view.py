@@ -13,7 +13,7 @@ from typing import BinaryIO
 from opsproof_verify.cli import inputs, sources
 from opsproof_verify.cli.ahead import processes
 from opsproof_verify.cli.bundles import check_all
-from opsproof_verify.cli.check import status
+from opsproof_verify.cli.check import status, worst
 from opsproof_verify.cli.errors import UsageError, say
 from opsproof_verify.cli.output import put, put_bytes, write_whole
 from opsproof_verify.render.results import Checked
@@ -53,7 +53,7 @@ def view(arguments: Namespace) -> int:
             return status(failed)
         contents = Contents(streams[0], task.evidence, largest)
         _write(arguments, checked, task.trust, say_in, contents, streams[0])
-    return status(checked[0])
+    return worst(checked)
 
 
 def _write(
@@ -88,7 +88,7 @@ def _unchanged(pieces: Iterator[bytes], stream: BinaryIO, bundle: str) -> Iterat
 def _warn(made: Made) -> None:
     """Say what a reader of the page should know before it is sent."""
     left_out = len(made.carried.left_out)
-    if made.carried.size == 0 and not made.carried.whole:
+    if made.carried.too_large:
         say(f"the page does not carry the bundle, which is larger than {MAX_CARRIED >> 20} MiB: send both")
     elif left_out:
         items = "one evidence item is" if left_out == 1 else f"{left_out} evidence items are"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
-from opsproof_verify.container import FrameType
+from opsproof_verify.container import NUMBERED, FrameType
 from opsproof_verify.contract import MAX_ROSTER, Contract, Member
 from opsproof_verify.entries import Entry
 from opsproof_verify.findings import MAX_LISTED, Fact, Finding, Rejected, Time
@@ -41,7 +41,6 @@ _MOST_ACTORS = 2 * MAX_ROSTER
 #: What the subject of a finding names that has a column (SPEC 11-2).
 _SUBJECT = ("frame", "seq", "step", "pass", "actor", "person", "digest")
 
-_ENTRIES = (FrameType.ENTRY, FrameType.WITHHELD)
 _FRAMES = {kind: kind.name.lower() for kind in FrameType} | {
     FrameType.APPROVAL: "contract-approval",
     FrameType.SIGNOFF: "sign-off",
@@ -85,7 +84,7 @@ class Timeline:
 
     def row(self, seen: Seen) -> bytes:
         """Give the line of a frame."""
-        number = self._entries if seen.type in _ENTRIES else None
+        number = self._entries if seen.type in NUMBERED else None
         found = self._findings(seen, number)
         cells: Cells = {"frame": str(seen.frame), "hash": seen.hash.hex()}
         if number is not None:

@@ -40,13 +40,13 @@ class Carried:
         self._end = end
         self.size = 0
         self.left_out: list[str] = []  # digests
-        self.whole = True
+        self.too_large = False
 
     def lines(self) -> Iterator[bytes]:
         """Give the copy in lines of base64; nothing at all if it would be too large."""
         rest = bytearray()
         if self._measure() > MAX_CARRIED:
-            self.whole = False
+            self.too_large = True
             return
         for piece in self._pieces():
             self.size += len(piece)
@@ -64,8 +64,11 @@ class Carried:
         self._stream.seek(0)
         with contextlib.suppress(Rejected):
             for frame in read_frames(self._stream):
-                left_out = self._leaves_out(frame)
-                size += len(_ABSENT_HEAD) + DIGEST_SIZE if left_out else min(frame.end, end) - frame.offset
+                if frame.end > end:
+                    return size + min(end - frame.offset, _TORN)
+                size += len(_ABSENT_HEAD) + DIGEST_SIZE if self._leaves_out(frame) else frame.end - frame.offset
+                if frame.number == self._end:
+                    break
         return size
 
     def _leaves_out(self, frame: Frame) -> bool:
@@ -85,7 +88,6 @@ class Carried:
                 if self._leaves_out(frame):
                     digest = frame.digest()
                     self.left_out.append(digest.hex())
-                    self.whole = False
                     yield _ABSENT_HEAD + digest
                 else:
                     stream.seek(frame.offset)

@@ -1,4 +1,4 @@
-"""The words of the page: messages by key, in one language, with the terms of the domain pack (DESIGN, section 7).
+"""The words of the page: messages by key, in one language, with the terms of the domain pack (ADR 31).
 
 In a message ``{name}`` is a fact, ``{count|entry|entries}`` a number with its noun, ``<run>`` what the trade calls a
 run and ``<Run>`` the same with a capital. What a record says is never a message, so it is never translated.

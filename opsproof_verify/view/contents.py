@@ -25,17 +25,21 @@ class Contents:
         self._folder = folder
         self.largest = largest
         self._room = most if largest is not None else None
+        self._given: set[bytes] = set()  # digests; a page shows each content once
 
     def of(self, item: EvidenceStory) -> bytes | None:
         """Give the content of an item; None if it is absent, too large, or not what was recorded."""
         size = item.item.size
-        if (self.largest is not None and size > self.largest) or (self._room is not None and size > self._room):
+        known = item.item.digest in self._given
+        full = self._room is not None and size > self._room and not known
+        if full or (self.largest is not None and size > self.largest):
             return None
         data = self._read(item, size)
         if data is None or sha256(data).digest() != item.item.digest:
             return None
-        if self._room is not None:
+        if self._room is not None and not known:
             self._room -= size
+            self._given.add(item.item.digest)
         return data
 
     def _read(self, item: EvidenceStory, size: int) -> bytes | None:

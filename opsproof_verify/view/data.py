@@ -19,7 +19,7 @@ def page_data(report: Report, trust: TrustStore, say: Catalogue, carried: Carrie
         "messages": {key: say.template(key) for key in sorted(ENGLISH) if key.startswith("js.")},
         "report": as_json(report),
         "keys": keys_of(trust),
-        "embedded": {"whole": carried.whole, "bytes": carried.size, "left-out": [*carried.left_out]},
+        "embedded": {"too-large": carried.too_large, "bytes": carried.size, "left-out": [*carried.left_out]},
     }
     text = json.dumps(document, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

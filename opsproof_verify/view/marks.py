@@ -161,11 +161,6 @@ def confusable(name: str) -> str | None:
     return "full-width" if _FULL_WIDTH.search(name) else None
 
 
-def marked_name(name: str, why_text: str | None) -> Markup:
-    """Give a name as :func:`marked` does, within a mark that says why where it is confusable (``None``: it is not)."""
-    return marked(name) if why_text is None else element("span", marked(name), cls="confusable", title=why_text)
-
-
 def _mark(run: str) -> Markup:
     """Give the mark that stands for hidden characters one after the other; its title names the first of them."""
     codes = [ord(character) for character in run]

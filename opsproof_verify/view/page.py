@@ -1,4 +1,4 @@
-"""The Flight Recorder: one HTML file that traces a verdict to its evidence (DESIGN, section 7; ADR 31).
+"""The Flight Recorder: one HTML file that traces a verdict to its evidence (ADR 31).
 
 The file is a pure function of bundle, report, trust store and words, and is written as it is made. It loads nothing:
 one style and one script stand in it, admitted by their hashes; text is escaped by :mod:`opsproof_verify.view.html`.
@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 from importlib.resources import files
 from typing import BinaryIO, NamedTuple
 
 from opsproof_verify import __version__
-from opsproof_verify.container import FrameType
+from opsproof_verify.container import NUMBERED
 from opsproof_verify.findings import Rejected
-from opsproof_verify.reading import explain, read_records
+from opsproof_verify.reading import read_records
 from opsproof_verify.report import Report
 from opsproof_verify.trust import TrustStore
 from opsproof_verify.view.carried import Carried
@@ -42,13 +43,12 @@ MAX_ROWS = 5_000
 
 _STYLES = ("base", "layout", "parts", "timeline", "rows", "print")
 _POLICY = (
-    "default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; img-src data: blob:; "
+    "default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; img-src data:; "
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types opsproof-rows"
 )
 _CONTENTS = (
     "quick", "why", "timeline", "steps", "evidence", "deviations", "signoffs", "details", "self-check", "record-part",
 )  # fmt: skip
-_ENTRIES = (FrameType.ENTRY, FrameType.WITHHELD)
 
 
 class Made(NamedTuple):
@@ -71,8 +71,12 @@ def make_page(
     ``stream`` is the bundle, which is read several times. Raises ``OSError`` if it cannot be read.
     """
     report = reports[0]
-    end = next((found.frame for found in report.findings if found.code.name == "limit.exceeded"), None)
-    scene = Scene(report, tell(stream, end), say, contents.of, reports[1:])
+    limit = next((found for found in report.findings if found.code.name == "limit.exceeded"), None)
+    end = None if limit is None else limit.frame
+    story = tell(stream, end)
+    if limit is not None:
+        story.broken = say.sentence(limit)
+    scene = Scene(report, story, say, contents.of, reports[1:])
     carried = Carried(stream, contents.largest, end)
     return Made(_pieces(_Page(scene, stream, end, max_rows), trust, carried), carried)
 
@@ -172,19 +176,18 @@ def _record(page: _Page) -> Iterator[bytes]:
     yield filters(scene).encode()
     yield b'<noscript id="record-source"><ol class="rows">\n' if large else b'<ol class="rows" id="record">\n'
     number = 0
-    page.stream.seek(0)
-    try:
+    with suppress(Rejected):  # the story says why
         for read in read_records(page.stream):
-            yield row(scene, read, number if read.frame.type in _ENTRIES else None).encode() + b"\n"
-            number += read.frame.type in _ENTRIES
+            yield row(scene, read, number if read.frame.type in NUMBERED else None).encode() + b"\n"
+            number += read.frame.type in NUMBERED
             if read.frame.number == page.end:
                 break
-    except Rejected as refusal:
-        yield element("li", element("p", scene.say("record.broken", why=explain(refusal))), cls="row is-bad").encode()
-        yield b"\n"
+    if scene.story.broken:
+        why = element("p", scene.say("record.broken", why=scene.story.broken))
+        yield element("li", why, cls="row is-bad", data_open=True).encode() + b"\n"
     yield b"</ol></noscript>\n" if large else b"</ol>\n"
     if large:
-        yield element("ol", cls="rows", id="record", data_count=records).encode() + b"\n"
+        yield element("ol", cls="rows", id="record").encode() + b"\n"
     yield b"</section>\n"
 
 

@@ -27,17 +27,17 @@ _INSET = 8
 
 #: Characters of a label; a longer one would run out of the chart.
 _LABEL = 60
+_BESIDE = 30  # of that of a limit, which stands beside the chart and narrows it
 _CHARACTER = Decimal(7)  # width of a digit at 12 px, generously
 _EXACT = Context(prec=60, rounding="ROUND_HALF_EVEN", traps=[InvalidOperation, DivisionByZero, Overflow])
 
 
 @slotted(frozen=True)
 class Reading:
-    """One reading: where it stands, how much it is, the id of the place in the page that it links to, and its title."""
+    """One reading: where it stands, how much it is, and its title."""
 
     x: Decimal
     y: Decimal
-    place: str | None = None
     title: str | None = None
 
 
@@ -90,13 +90,13 @@ def plot(
         parts = _Drawing(readings, limits, x, y).parts()
     return element(
         "svg",
-        element("title", title, id=f"{ident}-title"),
-        element("desc", description, id=f"{ident}-about"),
+        element("title", title, id=f"{ident}:title"),
+        element("desc", description, id=f"{ident}:about"),
         parts,
         cls="plot",
         id=ident,
         role="img",
-        aria_labelledby=f"{ident}-title {ident}-about",
+        aria_labelledby=f"{ident}:title {ident}:about",
         viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
         width=_WIDTH,
         height=_HEIGHT,
@@ -128,13 +128,14 @@ class _Drawing:
         self.low, self.high = _padded(min(values), max(values))
         self.first, self.last = min(one.x for one in self.readings), max(one.x for one in self.readings)
         if self.first == self.last:
-            self.first, self.last = self.first - 1, self.last + 1
+            room = max(Decimal(1), abs(self.first) / 10)
+            self.first, self.last = self.first - room, self.last + room
         self.y_ticks = number_ticks(self.low, self.high, 6, whole=y.whole)
         self.x_ticks = (
             time_ticks(self.first, self.last) if x.times else number_ticks(self.first, self.last, 12, whole=x.whole)
         )
         self.left: Decimal = 16 + max((_CHARACTER * len(text) for _, text in self.y_ticks), default=Decimal(0))
-        labels = max((_CHARACTER * min(len(one.label), _LABEL) for one in limits), default=Decimal(0))
+        labels = max((_CHARACTER * min(len(one.label), _BESIDE + 1) for one in limits), default=Decimal(0))
         self.right: Decimal = _WIDTH - _SIDE - (labels + 6 if labels else Decimal(0))
         self.foot = Decimal(_HEIGHT - _BOTTOM)
 
@@ -196,7 +197,7 @@ class _Drawing:
             at = self.down(limit.value)
             yield _stroke("plot-limit", (self.left, at, self.right, at), stroke_dasharray="6 4")
             taken = max(at + Decimal("3.5"), taken + 13)
-            yield _text(limit.label, self.right + 6, taken, "plot-limit-label", "start")
+            yield _text(limit.label, self.right + 6, taken, "plot-limit-label", "start", _BESIDE)
 
     def _line(self) -> Markup | None:
         if len(self.readings) < 2:
@@ -217,8 +218,7 @@ class _Drawing:
             outside = is_outside(one.y, self.limits)
             if not outside and len(self.readings) > _MOST_DOTS:
                 continue
-            mark = self._mark(one, outside=outside)
-            yield mark if one.place is None else element("a", mark, href=f"#{one.place}")
+            yield self._mark(one, outside=outside)
 
     def _mark(self, one: Reading, *, outside: bool) -> Markup:
         across, down = self.across(one.x), self.down(one.y)
@@ -248,6 +248,6 @@ def _stroke(cls: str, ends: tuple[Decimal, Decimal, Decimal, Decimal], **attribu
     return element("line", cls=cls, x1=x1, y1=y1, x2=x2, y2=y2, stroke="currentColor", **attributes)
 
 
-def _text(text: str, x: Decimal, y: Decimal, cls: str, anchor: str) -> Markup:
-    shown = text if len(text) <= _LABEL else text[:_LABEL] + "\u2026"
+def _text(text: str, x: Decimal, y: Decimal, cls: str, anchor: str, most: int = _LABEL) -> Markup:
+    shown = text if len(text) <= most else text[:most] + "\u2026"
     return element("text", shown, cls=cls, x=_at(x), y=_at(y), text_anchor=anchor, fill="currentColor")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from opsproof_verify import kinds as e
-from opsproof_verify.container import FrameType
+from opsproof_verify.container import NUMBERED
 from opsproof_verify.contract import Contract
 from opsproof_verify.cose import RecordType
 from opsproof_verify.entries import Entry
@@ -93,19 +93,18 @@ class _Teller:
     def _anchor(self, read: Read) -> None:
         """Note the place of a record that findings name by its frame alone."""
         if not isinstance(read.record, Entry) and len(self.story.anchors) < 2 * MAX_NAMED:
-            numbered = isinstance(read.record, Withheld) or read.frame.type is FrameType.ENTRY
-            place = f"e{self.story.entries}" if numbered else f"f{read.frame.number}"
+            place = f"e{self.story.entries}" if read.frame.type in NUMBERED else f"f{read.frame.number}"
             self.story.anchors[read.frame.number] = place
 
-    def _meet(self, facets: Facets) -> None:
+    def _meet(self, known: Facets) -> None:
         """Note by what the rows of the record can be chosen."""
-        self.story.kinds.add(facets.kind)
-        if facets.actor is not None and len(self.story.speakers) < MAX_NAMED:
-            self.story.speakers.add(facets.actor)
+        self.story.kinds.add(known.kind)
+        if known.actor is not None and len(self.story.speakers) < MAX_NAMED:
+            self.story.speakers.add(known.actor)
 
     def _unreadable(self, read: Read) -> None:
         """Note a record that cannot be read; an entry has a number all the same."""
-        self.story.entries += read.frame.type is FrameType.ENTRY
+        self.story.entries += read.frame.type in NUMBERED
         if len(self.story.unreadable) < MAX_NAMED:
             self.story.unreadable.append((read.frame.number, read.problem))
 

@@ -12,7 +12,7 @@ _FORBIDDEN = """() => {
   const said = [...document.querySelectorAll(tags)].map((one) => `<${one.localName}>`);
   const addresses = new Set(["href", "src", "action", "formaction", "data", "poster", "srcset", "background", "ping",
     "xlink:href", "srcdoc", "cite", "longdesc", "profile", "manifest", "usemap"]);
-  const own = /^(#[^\\s]+|data:image\\/(png|jpeg|webp);base64,[A-Za-z0-9+/=]*|blob:.*)$/;
+  const own = /^(#[^\\s]+|data:image\\/(png|jpeg|webp);base64,[A-Za-z0-9+/=]*)$/;
   for (const element of document.querySelectorAll("*")) {
     for (const { name, value } of element.attributes) {
       const spacer = name === "style" && element.closest("#record");

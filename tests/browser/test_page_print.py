@@ -21,7 +21,7 @@ _FOLDED = r"""() => {
   const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const inside = walk.currentNode.parentElement;
-    if (inside.closest("[hidden], button, #filter, #self-check, dialog, script, title, desc, .screen-only")) continue;
+    if (inside.closest("[hidden], button, #filter, #self-check, dialog, script, title, desc")) continue;
     for (const word of words(walk.currentNode.data)) if (inside.closest("details") && !known.has(word)) found.add(word);
   }
   return [...found];

@@ -53,7 +53,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def partial(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page that leaves one evidence item out, of a report that knows it."""
     path = tmp_path_factory.mktemp("partial") / "page.html"
-    embedded = {"whole": False, "bytes": len(LEFT_OUT), "left-out": [DIGESTS[0]]}
+    embedded = {"too-large": False, "bytes": len(LEFT_OUT), "left-out": [DIGESTS[0]]}
     parts = saves((DIGESTS[0], "left"), (DIGESTS[1], "here"))
     data = pages.bundle_data(DATA, TRUST)
     return pages.make(path, [pages.row(0)], bundle=LEFT_OUT, embedded=embedded, parts=parts, **data)
@@ -117,7 +117,7 @@ def test_what_is_left_out_is_no_difference(open_page: Opener, partial: Path) -> 
 
 
 def test_a_large_bundle_waits_to_be_asked(open_page: Opener, tmp_path: Path) -> None:
-    embedded = {"whole": True, "bytes": 4 * 1024 * 1024, "left-out": []}
+    embedded = {"too-large": False, "bytes": 4 * 1024 * 1024, "left-out": []}
     data = pages.bundle_data(DATA, TRUST)
     path = pages.make(tmp_path / "page.html", [pages.row(0)], bundle=DATA, embedded=embedded, **data)
     page = open_page(path)

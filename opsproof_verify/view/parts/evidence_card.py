@@ -172,7 +172,7 @@ def _preview(scene: Scene, one: Looked, content: bytes | None, shown: dict[bytes
         shown[item.digest] = one.story.id
     absent = content is not None or one.key == "absent"
     made = preview(item.media, item.name, content, item.size) if absent else outside(item.media, item.name, item.size)
-    return render(made, scene.say, f"evidence-{one.story.id}-preview")
+    return render(made, scene.say, f"preview-{item.digest.hex()}")
 
 
 def _obtain(scene: Scene, one: Looked) -> Markup | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from opsproof_verify import kinds as e
-from opsproof_verify.contract import Member, Scalar
+from opsproof_verify.contract import Member
 from opsproof_verify.cose import RecordType
 from opsproof_verify.entries import What
 from opsproof_verify.fields import Ref
@@ -14,6 +14,7 @@ from opsproof_verify.parse_signed import parse_assignment, parse_attestation, pa
 from opsproof_verify.records import Item
 from opsproof_verify.render.times import duration, rfc3339
 from opsproof_verify.view.html import Content, Markup, element, join
+from opsproof_verify.view.parts.pieces import value_text
 from opsproof_verify.view.scene import Scene
 
 #: Characters of a prose that stand before the fold; it is there in whole.
@@ -32,7 +33,9 @@ def saying(scene: Scene, what: What) -> Markup:
         case e.AtStep():
             return step
         case e.ValueRecorded():
-            said = say.markup("says.value", step=step, name=scene.text(what.name), value=value(scene, what))
+            said = say.markup(
+                "says.value", step=step, name=scene.text(what.name), value=value_text(scene, what.value, what.unit)
+            )
             observed = _timed(scene, "says.observed", what.observed)
             return together(said, observed, _late(scene, what.late))
         case e.InstrumentUsed():
@@ -45,11 +48,11 @@ def saying(scene: Scene, what: What) -> Markup:
         case e.Authorised():
             expires = exact(what.expires)
             return say.markup(
-                "says.authorised", step=step, actor=scene.actor(what.actor), action=_action(scene, what), time=expires
+                "says.authorised", step=step, actor=scene.actor(what.actor), action=action(scene, what), time=expires
             )
         case e.Acted():
             leave = say.markup("says.leave", entry=_ref(scene, what.authorised)) if what.authorised else None
-            said = say.markup("says.acted", step=step, action=_action(scene, what))
+            said = say.markup("says.acted", step=step, action=action(scene, what))
             return join(said, ", ", leave or say("says.no-leave"))
         case e.Released():
             about = step if what.deviation is None else deviation(scene, what.deviation)
@@ -79,8 +82,8 @@ def _of_evidence(scene: Scene, what: _OfEvidence) -> Markup:
             return say.markup("says.received", entry=_ref(scene, what.transfer))
         case e.Voided():
             return with_prose(scene, say.markup("says.voided", entry=_ref(scene, what.voids)), what.why)
-    old = element("del", scalar(scene, what.old), cls="old")
-    new = element("ins", scalar(scene, what.new), cls="new")
+    old = element("del", value_text(scene, what.old, None), cls="old")
+    new = element("ins", value_text(scene, what.new, None), cls="new")
     said = say.markup("says.corrected", entry=_ref(scene, what.corrects), old=old, new=new)
     return with_prose(scene, said, what.why)
 
@@ -94,7 +97,9 @@ def _of_deviation(scene: Scene, what: _OfDeviation) -> Markup:
             about += [_ref(scene, ref) for ref in what.values]
             about += [evidence(scene, digest) for digest in what.evidence]
             scope = scene.listed(about) if about else say("says.the-run")
-            head = say.markup("says.deviation", severity=say(f"says.{what.severity}"), reason=scene.text(what.reason))
+            head = say.markup(
+                "says.deviation", severity=say(f"severity-word.{what.severity}"), reason=scene.text(what.reason)
+            )
             occurred = _timed(scene, "says.occurred", what.occurred)
             said = together(head, say.markup("says.about", scope=scope), occurred)
             action = what.action and join(" ", say("says.action"), " ", prose(scene, what.action))
@@ -186,7 +191,7 @@ def evidence(scene: Scene, digest: bytes, named: Item | None = None) -> Markup:
 def deviation(scene: Scene, ref: Ref) -> Markup:
     """Give the link to a deviation; to its entry if the story does not have it."""
     known = ref.seq in scene.story.deviations
-    return scene.link(f"deviation-e{ref.seq}", f"e{ref.seq}") if known else entry_link(scene, ref.seq)
+    return scene.link(f"deviation-e{ref.seq}", f"e{ref.seq}") if known else scene.entry(ref.seq)
 
 
 def step_link(scene: Scene, step: str, number: int | None = None) -> Markup:
@@ -196,25 +201,9 @@ def step_link(scene: Scene, step: str, number: int | None = None) -> Markup:
     return scene.relations.once(("step", step, number), partial(scene.step, step, number))
 
 
-def entry_link(scene: Scene, seq: int) -> Markup:
-    """Give the link to an entry; its number alone if the file has no such entry."""
-    return scene.entry(seq) if seq < scene.story.entries else join(f"e{seq}")
-
-
 def exact(time: Time) -> Markup:
     """Give a claimed time with all of its digits, in a form that needs no attribute (HTML, 2.3.5.7)."""
     return element("time", rfc3339(time.ms, time.offset).replace("T", " "))
-
-
-def value(scene: Scene, what: e.ValueRecorded) -> Markup:
-    """Give a recorded value with its unit."""
-    text = _plain(what.value)
-    return scene.text(f"{text} {what.unit}" if what.unit else text)
-
-
-def scalar(scene: Scene, one: Scalar) -> Markup:
-    """Give a value without its unit."""
-    return scene.text(_plain(one))
 
 
 def prose(scene: Scene, text: str) -> Markup:
@@ -223,9 +212,7 @@ def prose(scene: Scene, text: str) -> Markup:
         return scene.prose(text)
     at = max(text.rfind(blank, SHOWN // 2, SHOWN) for blank in " \n") + 1 or SHOWN
     rest = element("summary", scene.say("says.rest", count=len(text) - at))
-    return join(
-        scene.prose(text[:at]), element("details", rest, element("div", scene.prose(text[at:])), cls="fold rest")
-    )
+    return join(scene.prose(text[:at]), element("details", rest, element("div", scene.prose(text[at:])), cls="fold"))
 
 
 def with_prose(scene: Scene, head: Markup, text: str | None) -> Markup:
@@ -259,7 +246,7 @@ def _late(scene: Scene, why: str | None) -> Markup | None:
     return join(scene.say("says.late"), ": ", prose(scene, why)) if why else None
 
 
-def _action(scene: Scene, what: e.Authorised | e.Acted) -> Markup:
+def action(scene: Scene, what: e.Authorised | e.Acted) -> Markup:
     """Name an action and its arguments, in the same words where leave is given and where it is used."""
     return join(scene.text(what.action), " (", scene.digest(what.arguments.hex()), ")")
 
@@ -272,8 +259,4 @@ def _moved(scene: Scene, by: int | None) -> str | None:
 
 
 def _ref(scene: Scene, ref: Ref) -> Markup:
-    return entry_link(scene, ref.seq)
-
-
-def _plain(one: Scalar) -> str:
-    return str(one).lower() if isinstance(one, bool) else str(one)
+    return scene.entry(ref.seq)

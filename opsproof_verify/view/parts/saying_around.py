@@ -8,7 +8,7 @@ from opsproof_verify.findings import Rejected
 from opsproof_verify.parse_signed import parse_cose, parse_delegation
 from opsproof_verify.records import Approval, Seal, SignOff, Witness
 from opsproof_verify.view.html import Content, Markup, join
-from opsproof_verify.view.parts.saying import deviation, entry_link, exact, item, together, with_prose
+from opsproof_verify.view.parts.saying import deviation, exact, item, together, with_prose
 from opsproof_verify.view.scene import Scene
 
 #: What stands around the entries.
@@ -36,7 +36,7 @@ def saying_around(scene: Scene, record: Around, hashed: str) -> Markup:
                 say.markup("says.seal-root", digest=root),
             )
         case Witness():
-            seen = entry_link(scene, record.seq) if record.seq is not None else scene.digest(record.hash.hex())
+            seen = scene.entry(record.seq) if record.seq is not None else scene.digest(record.hash.hex())
             return say.markup(f"says.saw-{record.target}", witness=scene.text(record.witness), seen=seen)
     return _signoff(scene, record, hashed)
 
@@ -60,7 +60,7 @@ def _signoff(scene: Scene, record: SignOff, hashed: str) -> Markup:
     if record.delegation:
         said.append(_delegation(scene, record.delegation))
     if record.covers:
-        said.append(say.markup("says.covers", entries=_some(scene, [entry_link(scene, seq) for seq in record.covers])))
+        said.append(say.markup("says.covers", entries=_some(scene, [scene.entry(seq) for seq in record.covers])))
     if record.deviation:
         said.append(say.markup("says.about", scope=deviation(scene, record.deviation)))
     if record.withdraws:

@@ -79,7 +79,7 @@ def skipped(told: PassStory) -> bool:
     return any(isinstance(what, e.StepSkipped) for _, what in told.deeds)
 
 
-def entries_of(told: PassStory) -> Iterable[int]:
+def _entries_of(told: PassStory) -> Iterable[int]:
     """Give the entries of a pass but its deviations, which have places of their own."""
     yield from (when.seq for when in (told.began, told.ended) if when is not None)
     for value in told.values:
@@ -93,7 +93,7 @@ def entries_of(told: PassStory) -> Iterable[int]:
 
 
 def _pass_standing(scene: Scene, told: StepStory, one: PassStory) -> PassStanding:
-    found = found_of(scene, entries_of(one), scene.about(step=told.id, **{"pass": one.number}))
+    found = found_of(scene, _entries_of(one), scene.about(step=told.id, **{"pass": one.number}))
     state = scene.state(found, "good" if judged(scene) else "off")
     specs = told.step.values if told.step else {}
     outside = sum(was_outside(specs.get(value.what.name), value) for value in one.values)

@@ -12,6 +12,7 @@ from opsproof_verify.render.times import duration
 from opsproof_verify.view.html import Content, Markup, element, join
 from opsproof_verify.view.parts.layout import grid, row
 from opsproof_verify.view.parts.pieces import NOTHING, moment, more, quoted, signed, span
+from opsproof_verify.view.parts.saying import action
 from opsproof_verify.view.parts.step_values import evidence_table, values_table
 from opsproof_verify.view.scene import Scene
 from opsproof_verify.view.story import Deed, PassStory, StepStory, When
@@ -139,12 +140,12 @@ def _deeds(*kinds: type[Deed]) -> _Done:
     """Make what gives the deeds of some kinds, each as who, when, what."""
 
     def give(scene: Scene, _: Step | None, one: PassStory) -> Content:
-        return _several(scene, [deed(scene, when, what) for when, what in one.deeds if isinstance(what, kinds)])
+        return _several(scene, [_deed(scene, when, what) for when, what in one.deeds if isinstance(what, kinds)])
 
     return give
 
 
-def deed(scene: Scene, when: When, what: Deed) -> Markup:
+def _deed(scene: Scene, when: When, what: Deed) -> Markup:
     """Give something done in a pass: what, by whom, when."""
     say, by = scene.say, signed(scene, when)
     match what:
@@ -159,21 +160,17 @@ def deed(scene: Scene, when: When, what: Deed) -> Markup:
         case e.Released():
             return join(say("steps.released"), " ", by, quoted(scene, what.text))
         case e.Authorised():
-            action = say.markup("steps.may", actor=scene.actor(what.actor), action=_action(scene, what))
-            return join(action, _small(say.markup("steps.until", time=moment(what.expires)), "; ", by))
+            said = say.markup("steps.may", actor=scene.actor(what.actor), action=action(scene, what))
+            return join(said, _small(say.markup("steps.until", time=moment(what.expires)), "; ", by))
         case e.Acted():
             leave = scene.entry(what.authorised.seq) if what.authorised else None
             under = say.markup("steps.under", entry=leave) if leave else say("steps.no-leave")
-            return join(say.markup("steps.acted", action=_action(scene, what)), " ", under, _small(by))
+            return join(say.markup("steps.acted", action=action(scene, what)), " ", under, _small(by))
         case e.StepSkipped():
             return join(scene.badge("open", say("steps.done.skipped")), " ", by, quoted(scene, what.reason))
         case e.AtStep():
             return join(say("steps.began-again"), " ", by)
     return join(quoted(scene, what.text), _small(by))
-
-
-def _action(scene: Scene, what: e.Authorised | e.Acted) -> Markup:
-    return join(scene.text(what.action), " (", scene.digest(what.arguments.hex()), ")")
 
 
 def _small(*content: Content) -> Markup:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from opsproof_verify.contract import ValueSpec
-from opsproof_verify.rules.values import fits
+from opsproof_verify.render.escape import printable
 from opsproof_verify.view.html import Markup, element
+from opsproof_verify.view.parts.standing import judge_value
 from opsproof_verify.view.plot import Axis, Limit, Reading, plot
 from opsproof_verify.view.scene import Scene
 from opsproof_verify.view.story import StepStory
@@ -28,25 +29,23 @@ def step_plots(scene: Scene, told: StepStory) -> list[Markup]:
 def _plot(scene: Scene, told: StepStory, spec: ValueSpec) -> Markup | None:
     """Draw a value over the passes, as it counts; what is void or no number is left out."""
     readings = [
-        Reading(
-            Decimal(number), Decimal(value.current), None, f"{scene.say('steps.pass', number=number)}: {value.current}"
-        )
+        Reading(Decimal(number), Decimal(value.current), f"{scene.say('steps.pass', number=number)}: {value.current}")
         for number, one in sorted(told.passes.items())
         for value in one.values
-        if value.what.name == spec.id and value.voided is None and fits(spec, value.current)
+        if value.what.name == spec.id and value.voided is None and judge_value(spec, value) != "misfit"
     ]
     if len(readings) < LEAST:
         return None
-    unit, name = f" {spec.unit}" if spec.unit else "", spec.title or spec.id
-    limits = [Limit(Decimal(text), f"{text}{unit}", least) for text, least in _limits(spec)]
+    unit, name = printable(spec.unit or ""), printable(spec.title or spec.id)
+    limits = [Limit(Decimal(text), f"{text} {unit}".rstrip(), least) for text, least in _limits(spec)]
     drawn = plot(
         readings,
         limits,
-        ident=f"plot-{told.id}-{spec.id}",
+        ident=f"plot:{told.id}:{spec.id}",
         title=scene.say("steps.plot-title", name=name),
         description=scene.say("steps.plot-about", count=len(readings), name=name),
         x=Axis(scene.say("steps.plot-pass"), whole=True),
-        y=Axis(f"{name}{f', {spec.unit}' if spec.unit else ''}", whole=spec.type == "integer"),
+        y=Axis(f"{name}, {unit}" if unit else name, whole=spec.type == "integer"),
     )
     return element(
         "figure", drawn, cls="scroll", role="group", tabindex=0, aria_label=scene.say("steps.plot-title", name=name)

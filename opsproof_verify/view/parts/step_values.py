@@ -99,7 +99,7 @@ def _late(scene: Scene, told: ValueStory) -> Markup | None:
     observed = told.what.observed
     seen = scene.say.markup("steps.observed", time=moment(observed)) if observed else None
     late = told.what.late and join(scene.say("steps.late"), quoted(scene, told.what.late))
-    return element("div", seen, " " if seen and late else None, late, cls="muted small")
+    return element("div", seen, "; " if seen and late else None, late, cls="muted small")
 
 
 def _no_value(scene: Scene, spec: ValueSpec) -> Markup:

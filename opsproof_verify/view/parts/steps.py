@@ -6,7 +6,7 @@ from opsproof_verify.contract import Step
 from opsproof_verify.view.html import Content, Markup, element, join
 from opsproof_verify.view.parts.layout import grid, row, section
 from opsproof_verify.view.parts.pieces import NOTHING, chosen, counts, judged, span
-from opsproof_verify.view.parts.standing import Standing, standings
+from opsproof_verify.view.parts.standing import Standing, skipped, standings
 from opsproof_verify.view.parts.step_card import step_card
 from opsproof_verify.view.parts.step_pass import deviation_link, performers, plural
 from opsproof_verify.view.scene import Scene
@@ -126,12 +126,13 @@ def _who(scene: Scene, one: Standing) -> Content:
 
 def _time(scene: Scene, one: Standing) -> Content:
     """Give from when to when a step was worked on, over all of its passes."""
-    began = [each.told.began.time for each in one.passes if each.told.began]
-    ended = [each.told.ended.time for each in one.passes if each.told.ended]
+    worked = [each.told for each in one.passes if not skipped(each.told)]
+    began = [each.began.time for each in worked if each.began]
+    ended = [each.ended.time for each in worked if each.ended]
     if not began:
         return None
     first = min(began, key=lambda time: time.ms)
-    whole = ended and len(ended) == len(one.passes)
+    whole = ended and len(ended) == len(worked)
     return span(scene, first, max(ended, key=lambda time: time.ms) if whole else None)
 
 

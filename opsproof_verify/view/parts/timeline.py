@@ -13,13 +13,15 @@ from opsproof_verify.view.scene import Scene
 #: Things that are told.
 MOST = 300
 
+_COUNTED = ("deviation", "block", "gap", "clock", "late", "skip", "correction", "void")
+
 
 def timeline(scene: Scene) -> Markup:
     """Give the section about the course of the run."""
     every = happenings(scene)
     steps = standings(scene)
     drawn = timeline_plot(scene, steps, every)
-    told = [element("li", one.text, cls=f"tl-{one.kind}") for one in every[:MOST]]
+    told = [element("li", one.text) for one in every[:MOST]]
     return section(
         "timeline",
         scene.say("timeline.title"),
@@ -35,8 +37,7 @@ def timeline(scene: Scene) -> Markup:
 
 def _summary(scene: Scene, every: list[Happening]) -> Markup:
     """Say how long the run took, and what interrupted it."""
-    counts = [(kind, sum(one.kind == kind for one in every)) for kind in ("deviation", "block", "gap", "clock", "late")]
-    counts += [(kind, sum(one.kind == kind for one in every)) for kind in ("skip", "correction", "void")]
+    counts = [(kind, sum(one.kind == kind for one in every)) for kind in _COUNTED]
     told = [scene.say(f"timeline.count.{kind}", count=count) for kind, count in counts if count]
     within = scene.story.span
     took = span(scene, *within) if within else scene.say("timeline.no-span")

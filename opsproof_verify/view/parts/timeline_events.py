@@ -105,13 +105,13 @@ def _events(scene: Scene) -> Iterator[Happening]:
 
 def _gap(scene: Scene, when: When, what: e.Gap) -> Happening:
     say = scene.say
-    length = say("timeline.gap-of", time=lasted(when.time.ms - what.since.ms)) if what.since else say("timeline.gap")
+    known = what.since if what.since and what.since.ms <= when.time.ms else None
+    length = say("timeline.gap-of", time=lasted(when.time.ms - known.ms)) if known else say("timeline.gap")
     cut = say("timeline.cut", count=what.cut.size) if what.cut else None
     since = say.markup("timeline.since", time=moment(what.since)) if what.since else None
     details = element("div", scene.listed(filter(None, (since, cut)))) if since or cut else None
     text = _line(scene, when, length, details, quoted(scene, what.reason) or say("timeline.unexplained"))
-    began = what.since if what.since and what.since.ms <= when.time.ms else when.time
-    return Happening(when.seq, "gap", began, when.time, (), f"e{when.seq}", text)
+    return Happening(when.seq, "gap", known or when.time, when.time, (), f"e{when.seq}", text)
 
 
 def _clock(scene: Scene, when: When, what: e.ClockChanged) -> Happening:
@@ -203,8 +203,8 @@ def _deviations(scene: Scene) -> Iterator[Happening]:
         stopped = blocked(told)
         if stopped is not None:
             began, ended = stopped
-            key = "timeline.blocked" if ended else "timeline.still-blocked"
-            head_of_block = scene.say(key, time=lasted(ended.time.ms - began.time.ms) if ended else "")
+            took = lasted(ended.time.ms - began.time.ms) if ended else None
+            head_of_block = scene.say("timeline.blocked", time=took) if took else scene.say("timeline.still-blocked")
             release = ended and scene.say.markup(
                 "timeline.released", who=scene.actor(ended.actor), entry=scene.entry(ended.seq)
             )

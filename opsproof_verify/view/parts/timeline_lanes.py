@@ -39,7 +39,7 @@ class Lane(NamedTuple):
     bars: list[Bar]
 
     def joined(self, scale: Scale) -> Iterator[Bar]:
-        """Give the bars; those that would touch one another in the same state are one."""
+        """Give the bars; those that would touch one another in their gravest state are one."""
         last: Bar | None = None
         for bar in self.bars:
             if last is None:

@@ -167,7 +167,8 @@ def _bars(scene: Scene, scale: Scale, lanes: Sequence[Lane]) -> Iterator[Markup]
                 height=tall,
                 rx=3,
                 cls=f"tl-bar is-{bar.state}{'' if bar.ended else ' is-unended'}",
-                fill="currentColor",
+                pointer_events="all",
+                fill="none" if bar.state in ("off", "open") else "currentColor",
                 fill_opacity="0.4",
             )
             yield _link(f"step-{bar.step}", drawn)
@@ -218,7 +219,7 @@ def _strip(scene: Scene, after: Sequence[Happening]) -> list[Markup]:
     broken = f"M{RIGHT + 6} {HEAD + 6}l5 9l-5 9M{RIGHT + 13} {HEAD + 6}l5 9l-5 9"
     drawn = [
         element("path", d=broken, cls="tl-line", stroke="currentColor"),
-        element("rect", x=STRIP, y=HEAD, width=WIDTH - STRIP, height=LANE, cls="tl-lane is-after"),
+        element("rect", x=STRIP, y=HEAD, width=WIDTH - STRIP, height=LANE, cls="tl-lane"),
         element("text", scene.say("timeline.after"), x=STRIP, y=HEAD - 12, cls="tl-time", fill="currentColor"),
     ]
     drawn += [_drawn(scene, [one], STRIP + 14 + at * 16, y) for at, one in enumerate(after[:_STRIP])]

@@ -10,9 +10,9 @@ BAND = 12
 #: Outlines around the middle; what is filled says so.
 _PATHS = {
     "bar": ("M-8 -5h16v10h-16z", True),
-    "unjudged": ("M-8 -5h16v10h-16z", True),
+    "unjudged": ("M-8 -5h16v10h-16z", False),
     "bad": ("M-8 -7h16v14h-16z", True),
-    "odd": ("M-8 -7h16v14h-16z", True),
+    "odd": ("M-8 -7h16v14h-16z", False),
     "run": ("M-4 -6L6 0L-4 6z", True),
     "seal": ("M-5 -5h10v10h-10zM-2 -2h4v4h-4z", False),
     "gap": ("M-3 -6v12M3 -6v12", False),
@@ -31,7 +31,7 @@ _PATHS = {
 def shape(kind: str, x: int, y: int) -> Markup:
     """Give the mark of a kind around a place."""
     path, filled = _PATHS[kind]
-    back = element("rect", x=-9, y=-9, width=18, height=18, cls="tl-target", fill="none", pointer_events="all")
+    back = element("rect", x=-9, y=-9, width=18, height=18, fill="none", pointer_events="all")
     drawn = element(
         "path",
         d=path,

@@ -11,8 +11,6 @@ this: headers are read whole, and a browser gets only what read well.
 from __future__ import annotations
 
 from opsproof_verify.view.preview.decide import outside, preview
-from opsproof_verify.view.preview.model import Kind, Limits, Preview
 from opsproof_verify.view.preview.render import render
-from opsproof_verify.view.preview.texts import MESSAGES
 
-__all__ = ["MESSAGES", "Kind", "Limits", "Preview", "outside", "preview", "render"]
+__all__ = ["outside", "preview", "render"]

@@ -82,9 +82,13 @@ def _text(media: str, name: str | None, data: bytes, limits: Limits) -> _Shown:
     shown = len(text.encode())
     whole = shown == len(data) or data[shown:] == b"\n"
     notes = [] if whole else [_cut(shown, len(data))]
-    if "\r\n" in text:
+    if data[shown:].startswith(b"\n"):
+        text = text.removesuffix("\r")  # the cut goes through the end of a line
+    ends = text.count("\r\n")
+    if ends and ends == text.count("\n"):  # else those are marked that have another one
         notes.append(Note("preview.line-ends"))
-    return Kind.TEXT, Text(text.replace("\r\n", "\n")), tuple(notes)
+        text = text.replace("\r\n", "\n")
+    return Kind.TEXT, Text(text), tuple(notes)
 
 
 def _bytes(data: bytes, limits: Limits) -> _Shown:

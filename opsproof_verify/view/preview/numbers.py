@@ -32,7 +32,10 @@ def time(cell: str) -> tuple[Decimal, bool] | None:
     zone = found[8]
     offset = 0
     if zone is not None and zone != "Z":
-        offset = (int(zone[1:3]) * 60 + int(zone[-2:])) * (-1 if zone[0] == "-" else 1)
+        hours, minutes = int(zone[1:3]), int(zone[-2:])
+        if hours > 23 or minutes > 59:
+            return None
+        offset = (hours * 60 + minutes) * (-1 if zone[0] == "-" else 1)
     seconds = ((_days(year, month, day) * 24 + hour) * 60 + minute - offset) * 60 + second
     return seconds * 1000 + Decimal(f"0.{found[7] or 0}") * 1000, zone is not None
 

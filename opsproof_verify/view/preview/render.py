@@ -34,7 +34,7 @@ def render(preview: Preview, say: Say, ident: str = "preview") -> Markup:
     elif isinstance(body, Table):
         shown = [_plots(body, say, ident), _table(body, preview, say)]
     elif isinstance(body, Bytes):
-        shown = _scrolled(element("pre", _dump(body.data), translate="no", cls="hex"), _label(preview, "bytes", say))
+        shown = _scrolled(element("pre", _dump(body.data), translate="no"), _label(preview, "bytes", say))
     else:
         shown = element("p", say(f"preview.{preview.kind}"), cls="preview-state")
     return element(
@@ -105,7 +105,7 @@ def _cell(name: str, at: int, text: str, table: Table, **attributes: str) -> Mar
 def _plots(table: Table, say: Say, ident: str) -> Iterable[Markup]:
     """Give a plot for each column of numbers."""
     for number, column in enumerate(table.plots, 1):
-        yield element("figure", _plot(column, table, say, f"{ident}-plot-{number}"), cls="preview-plot")
+        yield element("figure", _plot(column, table, say, f"{ident}-plot-{number}"))
 
 
 def _plot(column: Column, table: Table, say: Say, ident: str) -> Markup:

@@ -182,8 +182,13 @@ def is_text(data: bytes) -> bool:
 
 def claims(media: str, name: str | None) -> tuple[str | None, str | None]:
     """Give what a media type and a file's name claim the bytes to be; None for a claim that this file cannot judge."""
-    ending = (name or "").rpartition(".")[2].lower()
-    return _known(media), _ENDINGS.get(ending)
+    return _known(media), _ENDINGS.get(ending(name))
+
+
+def ending(name: str | None) -> str:
+    """Give the end of a file's name, in small letters; nothing for a name without a dot."""
+    _, dot, last = (name or "").rpartition(".")
+    return last.lower() if dot else ""
 
 
 def fits(claim: str | None, media: str) -> bool:

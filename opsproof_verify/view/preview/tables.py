@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from opsproof_verify.view.preview.model import Column, Limits, Note, Table
 from opsproof_verify.view.preview.numbers import number, time
+from opsproof_verify.view.preview.sniff import ending
 
 _MEDIA = frozenset({"text/csv", "application/csv", "text/tab-separated-values"})
 _ENDINGS = frozenset({"csv", "tsv", "tab"})
@@ -20,7 +21,7 @@ _LEAST = 3
 
 def is_claimed(media: str, name: str | None) -> bool:
     """Tell whether a media type or a name says that a text is a table."""
-    return media in _MEDIA or (name or "").rpartition(".")[2].lower() in _ENDINGS
+    return media in _MEDIA or ending(name) in _ENDINGS
 
 
 def read(text: str, limits: Limits) -> tuple[Table, tuple[Note, ...]] | None:

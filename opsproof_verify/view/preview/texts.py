@@ -4,8 +4,8 @@ from __future__ import annotations
 
 MESSAGES = {
     "preview.absent": "The bundle does not hold this content. It is known by its digest alone.",
-    "preview.outside": "This content is too large for the page. The bundle holds it; `opsproof-verify extract` "
-    "writes it to a file.",
+    "preview.outside": "The page does not show this content, for its size or for all that it shows already. Where the "
+    "bundle holds it, `opsproof-verify extract` writes it to a file.",
     "preview.download": "Content not shown.",
     "preview.unshown-browser": "A browser would run it or draw it as a page, so this page does not show it. "
     "Save it and open it in a program that you trust.",
@@ -21,7 +21,7 @@ MESSAGES = {
     "lets a browser decode.",
     "preview.two-faces": "The bytes are {media} and can be read as {found} too, so this page does not show them. "
     "Ask who captured them.",
-    "preview.broken": "The bytes begin as {found} and are no whole image of that kind.",
+    "preview.broken": "The bytes begin as {found} and XX.",
     "preview.trailing": "{count|byte follows|bytes follow} the image; no picture shows what they are.",
     "preview.mismatch": "The record says {media}, but the bytes are {found}.",
     "preview.mismatch-unknown": "The record says {media}, but the bytes are not.",

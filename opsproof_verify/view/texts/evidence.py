@@ -24,7 +24,7 @@ MESSAGES = {
     "evidence.absent": "absent",
     "evidence.unlisted": "not known",
     "evidence.void": "void",
-    "evidence.not-in-page": "The page does not carry it.",
+    "evidence.not-in-page": "The page does not show it.",
     "evidence.of-run": "the whole <run>",
     "evidence.bytes": "{count|byte|bytes}",
     "evidence.card": "Where it comes from, and what is in it",

@@ -41,7 +41,6 @@ MESSAGES = {
     "state.bad": "not in order",
     "state.off": "not looked at",
     "shared.unknown": "not known",
-    "shared.none": "none",
     "shared.utc": "{time} UTC",
     "shared.more": "and {count} more, in the record below",
     "shared.look-alike": "This name may not be what it looks like: {why}.",
@@ -49,5 +48,4 @@ MESSAGES = {
     "shared.looks-latin": "all its letters are look-alikes of Latin ones",
     "shared.full-width": "letters of other width",
     "shared.copy": "Copy",
-    "shared.link": "Link to {place}",
 }

@@ -58,9 +58,6 @@ MESSAGES = {
     "says.corrected": "{entry}: {old} becomes {new}",
     "says.the-run": "the whole <run>",
     "says.deviation": "{severity}, {reason}",
-    "says.minor": "minor",
-    "says.major": "major",
-    "says.critical": "critical",
     "says.about": "about {scope}",
     "says.occurred": "occurred {time}",
     "says.action": "Action taken:",
@@ -111,7 +108,7 @@ MESSAGES = {
     "rows.voided-by": "made void by {entry}",
     # how rows are chosen
     "record.title": "The record",
-    "record.broken": "The file cannot be read further. {why}",
+    "record.broken": "The file is not read further. {why}",
     "record.lead": "Every record of the file, in its order: what was signed before, each entry, and what followed.",
     "record.claimed": (
         "Entries are named as the command names them: e17 is entry 17. Times are what their writers claim, with their "

@@ -3,7 +3,10 @@
 MESSAGES: dict[str, str] = {
     "timeline.title": "Timeline",
     "timeline.summary": "{span}. On the way: {told}.",
-    "timeline.quiet": "{span}. Nothing out of the ordinary happened on the way.",
+    "timeline.quiet": (
+        "{span}. It has no <deviation>, stop of work, gap, change of the clock, late recording, skipped <pass>, "
+        "<correction>, and nothing made void."
+    ),
     "timeline.no-span": "When the <run> began and ended is not known",
     "timeline.claimed": "Times are claimed by their writers, but for those that a witness signed.",
     "timeline.count.deviation": "<deviations>: {count}",
@@ -34,7 +37,7 @@ MESSAGES: dict[str, str] = {
     "timeline.skipped": "<Skip>",
     "timeline.late": "Recorded late",
     "timeline.blocked": "Work stopped for {time}",
-    "timeline.still-blocked": "Work stopped, never released{time}",
+    "timeline.still-blocked": "Work stopped, never released",
     "timeline.released": "Released by {who}, {entry}",
     "timeline.witnessed-entry": "Witness of the time of an entry",
     "timeline.witnessed-seal": "Witness of the time of the <seal>",
