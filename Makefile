@@ -45,7 +45,7 @@ test: setup browsers lint
 	$(BIN)/pytest tests --ignore tests/browser $(UNTRACED:%=--ignore %) --numprocesses auto --dist loadgroup --cov --cov-report term
 	$(BIN)/pytest $(UNTRACED) --numprocesses auto --dist loadgroup
 	$(BIN)/pytest tests/browser --numprocesses 2 --dist loadgroup
-	$(MAKE) vectors interop
+	$(MAKE) interop
 
 # Chromium and Firefox for the tests of the page: found, or installed with apt.
 browsers: .venv/browsers

@@ -17,15 +17,18 @@ from time import perf_counter
 
 from inputs import line
 from making import write_trust
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from opsproof_verify import TrustStore, verify
 from opsproof_verify.view.catalogue import Catalogue
 from opsproof_verify.view.contents import Contents
 from opsproof_verify.view.page import MAX_ROWS, make_page
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "packaging"))
+from browser.launching import NAMES, launch
+
 ROUNDS = 3
-CHROMIUM, FIREFOX = "/usr/bin/chromium", "/usr/bin/firefox-esr"
 
 
 def main() -> None:
@@ -36,7 +39,8 @@ def main() -> None:
         trust = TrustStore.load(write_trust(home / "trust.toml"))
         for size in sizes:
             pages = make(home, trust, size)
-            for name, browser in browsers(playwright):
+            for name in NAMES:
+                browser = launch(playwright, name)
                 taken = {what: [] for what in pages}
                 for _ in range(ROUNDS):
                     for what, path in pages.items():
@@ -60,14 +64,6 @@ def make(home: Path, trust: TrustStore, size: int) -> dict[str, Path]:
             file.writelines(made.pieces)
         print(f"{path.name}: {path.stat().st_size / 1e6:.0f} MB, made in {perf_counter() - start:.1f} s")
     return pages
-
-
-def browsers(playwright: Playwright) -> list[tuple[str, Browser]]:
-    """Start both browsers."""
-    return [
-        ("Chromium", playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])),
-        ("Firefox", playwright.firefox.launch(channel="moz-firefox", executable_path=FIREFOX)),
-    ]
 
 
 def opened(browser: Browser, path: Path) -> float:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,16 +56,16 @@ BROWSERS = {
 FONTS = ("fonts-dejavu-core", "fonts-liberation", "fonts-noto-core")
 
 
-def find(name: str, environment: Mapping[str, str] = os.environ) -> Path | None:
+def find(name: str) -> Path | None:
     """Find a browser; None if there is none. Raises ``KitError`` if its variable names what is no program."""
     browser = BROWSERS[name]
-    if named := environment.get(browser.variable):
+    if named := os.environ.get(browser.variable):
         found = shutil.which(named)
         if found is None:
             raise KitError(f"{browser.variable} names {named}, which is no program; correct it, or unset it")
         return Path(found)
     for place in (*browser.commands, *browser.places):
-        if found := shutil.which(place, path=environment.get("PATH")):
+        if found := shutil.which(place):
             return Path(found)
     return None
 

@@ -10,7 +10,6 @@ from support.bundles import BUNDLES, vector
 from support.late import Late
 
 from opsproof_verify import source, verify
-from opsproof_verify.pool import Pool
 from opsproof_verify.render.json_report import render_json
 from opsproof_verify.workers import Workers
 
@@ -25,18 +24,24 @@ def _low(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "TASK", 0)
 
 
-def by_path(name: str, pool: Pool | None) -> bytes:
-    """Verify a vector from its file."""
-    _, policy, trust, given = vector(name)
-    file = json.loads((BUNDLES / name / "vector.json").read_text(encoding="utf-8"))["input"]["bundle"]
-    return render_json(verify(BUNDLES / name / file, policy, trust, workers=pool, **given))
-
-
 @pytest.mark.parametrize("part", range(PARTS))
 def test_who_reads_and_when_changes_no_report(part: int) -> None:
-    count = {0: 1, 1: 8}.get(part, 2) if hasattr(os, "fork") else 0
-    with Workers(count) as workers:
-        for name in NAMES[part::PARTS]:
-            alone = by_path(name, None)
-            assert by_path(name, Late()) == alone, name
-            assert by_path(name, workers) == alone, name
+    _same(NAMES[part::PARTS], 2)
+
+
+def test_many_who_read_change_no_report() -> None:
+    _same(NAMES[1::64], 8)
+    _same(NAMES[2::64], 1)
+
+
+def _same(names: list[str], count: int) -> None:
+    """Verify vectors alone, with workers that are always late, and with so many workers."""
+    with Workers(count if hasattr(os, "fork") else 0) as workers:
+        for name in names:
+            _, policy, trust, given = vector(name)
+            file = json.loads((BUNDLES / name / "vector.json").read_text(encoding="utf-8"))["input"]["bundle"]
+            reports = {
+                render_json(verify(BUNDLES / name / file, policy, trust, workers=pool, **given))
+                for pool in (None, Late(), workers)
+            }
+            assert len(reports) == 1, name

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from support.bundles import base, build, frames, vector, verdicts
+from support.bundles import BUNDLES, base, build, frames, verdicts
 
 from opsproof_verify.container import LABEL
 from opsproof_verify.findings import Rejected
@@ -33,7 +33,7 @@ def copy(data: bytes, largest: int | None = None, end: int | None = None) -> tup
 
 def test_small_bundles_are_carried_byte_for_byte() -> None:
     for name in verdicts():
-        data = vector(name)[0]
+        data = (BUNDLES / name / "bundle.opb").read_bytes()
         made, carried = copy(data, 1024 * 1024)
         assert made == data, name
         assert (carried.left_out, carried.too_large) == ([], False)

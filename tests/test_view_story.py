@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from support.bundles import BOSS, WORKER, base, build, changed, ops, runs, vector, verdicts
+from support.bundles import BOSS, BUNDLES, WORKER, base, build, changed, ops, runs, vector, verdicts
 from support.page_scenes import a_vector_of_each_kind
 
 from opsproof_verify import kinds as e
@@ -25,7 +25,7 @@ def test_each_kind_has_its_place() -> None:
     """Over all vectors: what is done in passes, what is out of the ordinary, what follows from a deviation."""
     deeds, events, followed, custody, assigned, inside = set(), set(), set(), set(), 0, 0
     for name in verdicts():
-        story = tell(io.BytesIO(vector(name)[0]))
+        story = tell(io.BytesIO((BUNDLES / name / "bundle.opb").read_bytes()))
         deeds |= {type(what) for step in story.steps.values() for one in step.passes.values() for _, what in one.deeds}
         events |= {type(what) for _, what in story.events}
         followed |= {type(what) for one in story.deviations.values() for _, what in one.after}
@@ -67,7 +67,7 @@ def test_a_correction_and_what_is_void() -> None:
     """The value keeps what was recorded, and says what counts."""
     values = []
     for name in ("check-after-all", "check-after-void"):
-        story = tell(io.BytesIO(vector(name)[0]))
+        story = tell(io.BytesIO((BUNDLES / name / "bundle.opb").read_bytes()))
         values += [one for step in story.steps.values() for place in step.passes.values() for one in place.values]
     [corrected] = [one for one in values if one.corrections]
     assert corrected.what.value == corrected.corrections[0][1].old
@@ -117,7 +117,7 @@ def test_what_stands_around_the_log() -> None:
 
 def test_withheld_entries_have_numbers() -> None:
     [name, *_] = [one for one in verdicts() if one.startswith("withheld")]
-    story = tell(io.BytesIO(vector(name)[0]))
+    story = tell(io.BytesIO((BUNDLES / name / "bundle.opb").read_bytes()))
     assert story.withheld
     assert all(seq < story.entries for seq in story.withheld)
 
@@ -184,12 +184,12 @@ def test_nothing_of_a_run_needs_room(most: int, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(telling, "MAX_NAMED", 0)
     monkeypatch.setattr(telling, "MAX_KEPT", most)
     for name in a_vector_of_each_kind():
-        story = tell(io.BytesIO(vector(name)[0]))
+        story = tell(io.BytesIO((BUNDLES / name / "bundle.opb").read_bytes()))
         assert (story.withheld, story.unreadable) == ([], [])
         assert story.kept <= most
 
 
 def test_any_bytes_have_a_story() -> None:
     for name in a_vector_of_each_kind():
-        story = tell(io.BytesIO(vector(name)[0]))
+        story = tell(io.BytesIO((BUNDLES / name / "bundle.opb").read_bytes()))
         assert story.span is None or isinstance(story.span[0], Time)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -21,12 +22,19 @@ def _source() -> str:
     return Path(str(found)).read_text(encoding="utf-8")
 
 
-def violations(page: Page, rules: list[str] | None = None) -> list[str]:
-    """Give what is wrong: rule, how many elements, and the first of them; ``rules`` asks for these alone."""
+def violations(page: Page, rules: list[str] | None = None, without: Sequence[str] = ()) -> list[str]:
+    """Give what is wrong: rule, how many elements, and the first of them.
+
+    ``rules`` asks for these alone, ``without`` leaves some out.
+    """
     page.evaluate(_source())
     page.evaluate(_LAID_OUT)
     asked = {"type": "tag", "values": TAGS} if rules is None else {"type": "rule", "values": rules}
-    options = {"runOnly": asked, "resultTypes": ["violations"]}
+    options = {
+        "runOnly": asked,
+        "resultTypes": ["violations"],
+        "rules": {one: {"enabled": False} for one in without},
+    }
     found: list[dict[str, Any]] = page.evaluate("(options) => axe.run(options).then((r) => r.violations)", options)
     return [
         f"{one['id']}: {one['help']} ({len(one['nodes'])}): {one['nodes'][0]['html'][:200]} "

@@ -12,7 +12,7 @@ import pytest
 from browser.launching import NAMES, launch
 from browser.pages import view
 from browser.watch import Watch
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 HERE = Path(__file__).parent
 
@@ -36,9 +36,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
     """End the driver with the last test of this folder: its loop is in the way of tests that use asyncio."""
-    yield
-    if nextitem is None or HERE not in nextitem.path.parents:
-        _STARTED.close()
+    try:
+        yield
+    finally:
+        if nextitem is None or HERE not in nextitem.path.parents:
+            _STARTED.close()
 
 
 class Started(ExitStack):
@@ -86,23 +88,21 @@ def browser(request: pytest.FixtureRequest) -> Browser:
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Opener]:
     """Open files in each browser in turn, each in a context of its own; see :class:`Opener`."""
-    contexts: list[BrowserContext] = []
     watches: list[Watch] = []
+    with ExitStack() as contexts:
 
-    def open_file(path: Path, fragment: str = "", *, javascript: bool = True, **context: Any) -> Page:
-        one = browser
-        if not javascript and browser.browser_type.name == "firefox":
-            one = _STARTED.browser("firefox", javascript=False)
-        contexts.append(one.new_context(java_script_enabled=javascript, **context))
-        page = contexts[-1].new_page()
-        watches.append(Watch(page, path))
-        page.goto(path.resolve().as_uri() + fragment)
-        return page
+        def open_file(path: Path, fragment: str = "", *, javascript: bool = True, **asked: Any) -> Page:
+            one = browser
+            if not javascript and browser.browser_type.name == "firefox":
+                one = _STARTED.browser("firefox", javascript=False)
+            context = contexts.enter_context(one.new_context(java_script_enabled=javascript, **asked))
+            page = context.new_page()
+            watches.append(Watch(page, path))
+            page.goto(path.resolve().as_uri() + fragment)
+            return page
 
-    yield open_file
-    complaints = [one for watch in watches for one in watch.complaints()]
-    for context in contexts:
-        context.close()
+        yield open_file
+        complaints = [one for watch in watches for one in watch.complaints()]
     assert complaints == []
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Playwright
 
 NAMES = tuple(browsers.BROWSERS)
 
-#: With OPSPROOF_BROWSERS=all each page is tried in each way, which takes twice as long as what CI has time for.
+#: With OPSPROOF_BROWSERS=all more pages are tried in more ways, which takes twice as long as what CI has time for.
 EVERYTHING = os.environ.get("OPSPROOF_BROWSERS") == "all"
 
 _ARGUMENTS = ["--disable-background-networking", "--disable-component-update", "--no-first-run"]

@@ -40,6 +40,9 @@ DONE = "<script>document.body.dataset.done = 1</script>"
 )
 def test_what_a_page_says_is_heard(body: str, said: str, browser: Browser, tmp_path: Path) -> None:
     assert any(said in one for one in complaints(browser, tmp_path / "page.html", body + DONE))
+
+
+def test_a_page_that_says_nothing_is_silent(browser: Browser, tmp_path: Path) -> None:
     assert complaints(browser, tmp_path / "page.html", DONE) == []
 
 

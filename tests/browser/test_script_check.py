@@ -240,7 +240,7 @@ def test_what_the_page_carries_can_be_saved(open_page: Opener, whole: Path) -> N
         "e4,2026-03-02 06:10:00.000+01:00,note-added,operator-4,dispense,The reading 4 of balance-4"
     )
     page.locator("button.save >> nth=2").click()
-    expect(page.locator("#toast")).to_contain_text("does not carry evidence of the digest 0000")
+    expect(page.locator("#toast")).to_contain_text("has the digest 0000")
 
 
 def test_a_text_is_copied_or_said(open_page: Opener, whole: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from playwright.sync_api import ConsoleMessage, Dialog, Error, Page, Request, WebSocket
@@ -87,6 +87,7 @@ def _serve(server: socket.socket, asked: list[bytes]) -> None:
             one, _ = server.accept()
         except OSError:
             return
-        with one:
+        with one, suppress(OSError):  # some are opened ahead, and never asked for anything
+            one.settimeout(5)
             asked.append(one.recv(1024).partition(b"\r\n")[0])
             one.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")

