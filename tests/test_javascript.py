@@ -107,7 +107,7 @@ def test_keys(node: Node) -> None:
 
 
 @pytest.mark.parametrize("engine", [True, False])
-def test_signatures(node: Node, engine: bool) -> None:  # noqa: FBT001 - a row of a table
+def test_signatures(node: Node, *, engine: bool) -> None:
     for row in PRIMITIVES["ed25519"]["signatures"]:
         asked = {name: row[name] for name in ("key", "signature", "message")}
         admitted = node.ask(cmd="key", key=row["key"])["admitted"]
@@ -116,7 +116,7 @@ def test_signatures(node: Node, engine: bool) -> None:  # noqa: FBT001 - a row o
 
 
 @pytest.mark.parametrize("engine", [True, False])
-def test_a_signature_that_only_the_cofactor_saves_is_refused(node: Node, engine: bool) -> None:  # noqa: FBT001
+def test_a_signature_that_only_the_cofactor_saves_is_refused(node: Node, *, engine: bool) -> None:
     oracle = ed25519_oracle
     base = oracle.decode(bytes.fromhex("58" + "66" * 31))
     assert base is not None
@@ -168,9 +168,7 @@ def test_the_tables_of_rules_and_kinds_are_those_of_the_vocabulary(claims: dict[
 
 def test_without_keys_it_finds_what_is_found_where_no_issuer_is_known(node: Node, claims: dict[str, Any]) -> None:
     codes = set(claims["codesWithoutKeys"])
-    nobody = TrustStore.parse(
-        b'id = "x"\nserial = 1\nissued = 2026-01-01T00:00:00Z\nnext-update = 2027-01-01T00:00:00Z\n'
-    )
+    nobody = TrustStore.parse(NOBODY)
     names = sorted(path.name for path in BUNDLES.iterdir())[::9]
     for name in names:
         data = (BUNDLES / name / "bundle.opb").read_bytes()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.bundles import base, check, model
+from support.bundles import base, model
 from support.busy import busy, card, words
 from support.markup import text
 from support.page_scenes import of, of_subject, of_vector, read
@@ -192,7 +192,6 @@ def test_a_title_of_the_pack_and_terms() -> None:
     scene = of_subject(busy())
     assert "Product was spilt" in deviations(scene)
     assert scene.say.term("run") == "batch"
-    assert check(busy()).contract is not None
 
 
 def test_old_values_are_struck_through() -> None:

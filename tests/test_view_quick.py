@@ -1,4 +1,4 @@
-"""The Quick Read: verdict, reason, what is owed and where, what stands out; and four parts on bundles of each kind."""
+"""The Quick Read: verdict, reason, what is owed and where, what stands out."""
 
 from __future__ import annotations
 

@@ -281,7 +281,7 @@ def test_a_ruling_on_what_is_no_deviation(scene: Scene) -> None:
         (made(Witness, witness="x"), False),
     ],
 )  # fmt: skip
-def test_what_is_out_of_the_ordinary(record: Any, is_open: bool) -> None:  # noqa: FBT001 - of a table
+def test_what_is_out_of_the_ordinary(record: Any, *, is_open: bool) -> None:
     assert facets_of(read_of(record)).open is is_open
 
 
