@@ -24,6 +24,7 @@ from support.bundles import (
     trust_of,
     vector,
 )
+from support.seeds import seeds
 
 from opsproof_verify import InputError, Policy, Report, TrustStore, Verdict, verify
 from opsproof_verify.findings import Rejected
@@ -75,11 +76,6 @@ def mangle(data: bytes, choose: random.Random) -> bytes:
         else:
             bent[at] = bent[at] & 0xE0 | choose.choice((24, 25, 26, 27, 31))
     return bytes(bent)
-
-
-def seeds(count: int) -> list[Any]:
-    """Give seeds; the first is traced, the others are more of the same."""
-    return [0, *(pytest.param(seed, marks=pytest.mark.untraced) for seed in range(1, count))]
 
 
 @pytest.mark.parametrize("seed", seeds(8))
@@ -220,7 +216,6 @@ def test_mangled_trust_stores_and_policies_are_read_or_refused(seed: int) -> Non
             assert len(Policy.parse(mangle(policy, choose)).digest) == 32
 
 
-@pytest.mark.untraced
 def test_frames_of_all_vectors_in_another_bundle_are_judged() -> None:
     """Each frame of some vectors is put into the full run, at some place."""
     choose = random.Random("graft")

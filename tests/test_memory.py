@@ -12,6 +12,7 @@ import pytest
 from support import worlds
 from support.bundles import BUNDLES, Subject, base, build, model, trust_of, vector
 from support.odd import odd
+from support.seeds import seeds
 from test_monotone import read
 
 from opsproof_verify import compact, fold, memory, passes, recall, verify
@@ -31,7 +32,6 @@ from opsproof_verify.render.json_report import render_json
 from opsproof_verify.run import Run
 from opsproof_verify.state import Placed
 
-SEEDS = range(8)
 RUNS_A_SEED = 5
 PAGES = 1.05  # what a page takes beside its bytes, as a share of them
 FEW = 8  # pages of a container, where it may not have more
@@ -57,8 +57,7 @@ def little(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return shrink
 
 
-@pytest.mark.untraced
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(8, 2))
 def test_an_odd_run_is_judged_alike_with_little_at_hand(seed: int, little: Callable[[], None]) -> None:
     draw = random.Random(seed)
     cases = [drawn(draw) for _ in range(RUNS_A_SEED)]
@@ -78,8 +77,7 @@ def judged(subject: Subject, data: bytes, policy: Policy) -> bytes:
     return render_json(verify(data, policy, trust_of(subject), at=subject.at))
 
 
-@pytest.mark.untraced
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", seeds(4))
 def test_the_vectors_are_judged_alike_with_little_at_hand(part: int, little: Callable[[], None]) -> None:
     names = sorted(path.name for path in BUNDLES.iterdir())[part::16]
     before = [answer(name) for name in names]
@@ -287,7 +285,6 @@ def test_a_deviation_takes_as_much_whatever_it_names(feed: Feed) -> None:
     assert raise_(refs, 200) < 1.1 * raise_(refs[:1], 200) < 200 * 2_000
 
 
-@pytest.mark.untraced
 def test_findings_that_approvals_may_cover_are_packed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compact, "HELD", FEW)
     kept = Coverable()

@@ -31,6 +31,7 @@ from support.bundles import (
 
 from opsproof_verify import Finding, Policy, Report, TrustStore, Verdict, verify
 from opsproof_verify.bodies import MAX_BODIES
+from opsproof_verify.chain import MAX_HEAD_DISTANCE
 from opsproof_verify.log import MAX_ASSIGNMENTS
 from opsproof_verify.register import Severity
 
@@ -391,3 +392,14 @@ def test_frames_and_label_of_a_bundle_are_all_of_it() -> None:
 def test_a_seal_of_nobody_is_told_at_the_seal() -> None:
     subject = changed(base.minimal(), ops.edit("seal", "actor", "nobody"))
     assert ("actor.unknown", model.Build(subject).number("seal")) in places(check(subject))
+
+
+def test_heads_are_known_up_to_their_distance_after_thousands_of_entries() -> None:
+    """Older leaves are let go of on the way (SPEC 9.8-4)."""
+    notes = [runs.note(f"n{number}") for number in range(2 * MAX_HEAD_DISTANCE + 100)]
+    subject = base.minimal(*notes, base.attest("late", WORKER))
+    for first, known in ((len(notes) - MAX_HEAD_DISTANCE, True), (0, False)):
+        head = model.Build(subject).hashes[f"n{first}"]
+        report = check(changed(subject, ops.edit("late", "@seq", 2 + first), ops.edit("late", "@head", head)))
+        assert report.bundle.entries == len(notes) + 5
+        assert ("attestation.mismatch" not in codes(report)) is known

@@ -20,7 +20,6 @@ def told(subject: object) -> Story:
     return tell(io.BytesIO(build(subject)))
 
 
-@pytest.mark.untraced
 def test_each_kind_has_its_place() -> None:
     """Over all vectors: what is done in passes, what is out of the ordinary, what follows from a deviation."""
     deeds, events, followed, custody, assigned, inside = set(), set(), set(), set(), 0, 0

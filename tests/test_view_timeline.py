@@ -243,6 +243,13 @@ def test_many_sign_offs_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "afterwards" in graphic
 
 
+def test_deviations_that_stop_nothing() -> None:
+    about = {"steps": [], "values": [], "evidence": [], "description": "A bag fell."}
+    raised = (base.entry(f"d{at}", "deviation-raised", reason="spill", severity="minor", **about) for at in (1, 2))
+    told = happenings(of_subject(base.minimal(*raised)))
+    assert [one.kind for one in told if one.kind in ("deviation", "block")] == ["deviation", "deviation"]
+
+
 def test_a_block_is_drawn_once_where_several_stand_at_one_place() -> None:
     scene = of_subject(busy())
     block = next(one for one in happenings(scene) if one.kind == "block")
