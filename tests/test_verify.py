@@ -27,6 +27,7 @@ from support.bundles import (
     places,
     runs,
     trust_of,
+    vector,
 )
 
 from opsproof_verify import Finding, Policy, Report, TrustStore, Verdict, verify
@@ -34,6 +35,7 @@ from opsproof_verify.bodies import MAX_BODIES
 from opsproof_verify.chain import MAX_HEAD_DISTANCE
 from opsproof_verify.log import MAX_ASSIGNMENTS
 from opsproof_verify.register import Severity
+from opsproof_verify.report import Outcome
 
 Subject = Any
 STEP: dict[str, Any] = {"step": "seal-bag", "pass_": 1}
@@ -403,3 +405,13 @@ def test_heads_are_known_up_to_their_distance_after_thousands_of_entries() -> No
         report = check(changed(subject, ops.edit("late", "@seq", 2 + first), ops.edit("late", "@head", head)))
         assert report.bundle.entries == len(notes) + 5
         assert ("attestation.mismatch" not in codes(report)) is known
+
+
+def test_without_a_contract_absent_evidence_weighs_nothing() -> None:
+    """Rules on the work are not run then (SPEC 9.3-1): the report says so, and finds no fault by them."""
+    absent = frames(vector("evidence-absent")[0])
+    bent = LABEL + frame(1, b"\xa0") + b"".join(absent[1:])
+    report = verify(bent, Policy.load("gxp-batch"), trust_of(base.minimal()))
+    assert "cose.malformed" in codes(report)
+    assert "evidence.absent" not in codes(report)
+    assert {one.outcome for one in report.rules if one.rule == "evidence.absent"} == {Outcome.NOT_RUN}
